@@ -96,11 +96,14 @@ def bar_chart(title: str, bars: Sequence[Bar], first: str, last: str) -> BarChar
 def _bars_path(heights: Sequence[float], step: float) -> str:
     # A bar above zero has at least a visible height.
     return "".join(
-        f"M{_short(slot * step)} {_short(HEIGHT)}v{_short(-max(height * HEIGHT, 0.8))}"
-        f"h{_short(step * 0.8)}V{_short(HEIGHT)}z"
+        _bar(slot * step, HEIGHT, step, max(height * HEIGHT, 0.8))
         for slot, height in enumerate(heights)
         if height
     )
+
+
+def _bar(x: float, foot: float, step: float, height: float) -> str:
+    return f"M{_short(x)} {_short(foot)}v{_short(-height)}h{_short(step * 0.8)}v{_short(height)}z"
 
 
 def ceiling(value: float) -> float:
@@ -136,7 +139,7 @@ def rows_line(history: Sequence[RowCount], since: datetime, until: datetime) -> 
         points.append((_short(x), _short(y)))
     return SmallPlot(
         (("line", "M" + "L".join(f"{x} {y}" for x, y in points)),),
-        f"{counts[0].rows:,} rows on {formatted_time(counts[0].at)}, {counts[-1].rows:,} now; "
+        f"{counted(counts[0].rows, 'row')} on {formatted_time(counts[0].at)}, {counts[-1].rows:,} now; "
         f"from {low:,} to {high:,} between",
         tuple(points if len(points) <= _MAX_DOTS else points[-1:]),
     )
@@ -162,13 +165,10 @@ def change_bars(changes: Sequence[TableChange], syncs: int) -> SmallPlot:
         foot = SMALL_HEIGHT - 1
         for name, rows in zip(paths, counts, strict=True):
             # A change has at least a visible height.
-            height = max(rows / top * (SMALL_HEIGHT - 2), 1.0) if rows else 0.0
-            if height:
-                paths[name] += (
-                    f"M{_short(slot * step)} {_short(foot)}v{_short(-height)}"
-                    f"h{_short(step * 0.8)}v{_short(height)}z"
-                )
-            foot -= height
+            if rows:
+                height = max(rows / top * (SMALL_HEIGHT - 2), 1.0)
+                paths[name] += _bar(slot * step, foot, step, height)
+                foot -= height
     return SmallPlot(
         tuple((name, path) for name, path in paths.items() if path),
         f"{counted(sum(written), 'row')} written, {sum(deleted):,} removed in {counted(syncs, 'sync')}",

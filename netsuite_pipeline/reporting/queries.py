@@ -1,7 +1,6 @@
 """Read the syncs' records in `_netsuite` of the published file; this waits for no sync and locks nothing."""
 
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -29,6 +28,17 @@ WINDOW = timedelta(days=90)
 MAX_SYNCS = 500
 """The most syncs of one connection in the report, the latest ones."""
 
+_COLUMNS = {
+    "deletions_known": ("table_name", "known_until", "refused"),
+    "rejected_values": ("table_name", "column_name", "wanted_type", "seen_at"),
+    "schema_changes": ("table_name", "column_name", "change", "from_type", "to_type", "noticed_at"),
+    "sync_log": (
+        *("sync_id", "table_name", "mode", "status", "started_at", "ended_at", "error", "notes"),
+        *("rows_read", "rows_written", "rows_deleted", "requests", "retries", "throttled", "row_count"),
+    ),
+    "table_state": ("table_name", "synced_at", "row_count", "watermark"),
+}
+"""The columns of `_netsuite` that the report reads, by table."""
 # Deletions that an earlier sync deferred do not read the table; nor do labels of a rename.
 _IS_READ = "mode NOT IN ('deleted', 'labels')"
 
@@ -72,24 +82,21 @@ class _Records:
         self.since = literal(now - WINDOW)
         self._file = file
 
-    def rows(self, table: str, columns: Sequence[str], rest: str = "") -> list[Any]:
+    def rows(self, table: str, select: str) -> list[Any]:
         """Return rows of a table, with NULL for columns that a file of an earlier version lacks.
 
         Args:
             table: A table of `_netsuite`; a missing one has no rows.
-            columns: Its columns. `rest` may use them, and `place`, which is the row's `rowid`.
-            rest: What follows `FROM records`, or a whole SELECT from `records`.
+            select: A SELECT from `records`, which has the table's `_COLUMNS`, and its `rowid` as `place`.
         """
         present = present_columns(self._file, "_netsuite", table)
         if not present:
             return []
-        wanted = ", ".join(name if name in present else f"NULL AS {name}" for name in columns)
-        records = (
-            f"WITH records AS (SELECT {wanted}, rowid AS place FROM _netsuite.{table} "
-            f"WHERE connection = {text(self.name)}) "
-        )
-        select = rest if rest.startswith("SELECT") else f"SELECT {', '.join(columns)} FROM records {rest}"
-        return self._file.execute(records + select).fetchall()
+        columns = ", ".join(name if name in present else f"NULL AS {name}" for name in _COLUMNS[table])
+        return self._file.execute(
+            f"WITH records AS (SELECT {columns}, rowid AS place FROM _netsuite.{table} "
+            f"WHERE connection = {text(self.name)}) {select}"
+        ).fetchall()
 
 
 def _names(file: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
@@ -108,7 +115,7 @@ def _names(file: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
 def _connection(records: _Records, account: str) -> ConnectionFacts:
     syncs = _syncs(records)
     tables = _tables(records, {sync.sync_id: place for place, sync in enumerate(syncs)})
-    refused = records.rows("deletions_known", ["table_name", "refused"], "WHERE table_name = '' AND refused")
+    refused = records.rows("deletions_known", "SELECT 1 FROM records WHERE table_name = '' AND refused")
     return ConnectionFacts(
         records.name,
         account,
@@ -129,7 +136,6 @@ def _syncs(records: _Records) -> tuple[SyncFacts, ...]:
     sums = ", ".join(f"sum({name})::BIGINT" for name in _SUMMED)
     rows = records.rows(
         "sync_log",
-        ["sync_id", "table_name", "status", "started_at", "ended_at", *_SUMMED],
         "SELECT sync_id, min(started_at), max(ended_at), count(DISTINCT table_name), "
         f"count(DISTINCT table_name) FILTER (status = 'failed'), {sums} "
         f"FROM records GROUP BY sync_id HAVING max(ended_at) >= {records.since} "
@@ -143,17 +149,16 @@ def _tables(records: _Records, places: dict[str, int]) -> tuple[TableFacts, ...]
         table: (status, tuple(notes or ()))
         for table, status, notes in records.rows(
             "sync_log",
-            ["table_name", "status", "notes", "mode"],
             f"SELECT table_name, status, notes FROM records WHERE {_IS_READ} "
             "QUALIFY row_number() OVER (PARTITION BY table_name ORDER BY place DESC) = 1",
         )
     }
-    deletions = dict(records.rows("deletions_known", ["table_name", "known_until"]))
+    deletions = dict(records.rows("deletions_known", "SELECT table_name, known_until FROM records"))
     tables: dict[str, TableFacts] = {
         name: TableFacts(name, status, notes=notes) for name, (status, notes) in last.items()
     }
     for name, synced_at, rows, watermark in records.rows(
-        "table_state", ["table_name", "synced_at", "row_count", "watermark"]
+        "table_state", "SELECT table_name, synced_at, row_count, watermark FROM records"
     ):
         tables[name] = replace(
             tables.get(name, TableFacts(name)),
@@ -174,7 +179,6 @@ def _row_counts(records: _Records) -> defaultdict[str, list[RowCount]]:
     counts: defaultdict[str, list[RowCount]] = defaultdict(list)
     for table, at, rows in records.rows(
         "sync_log",
-        ["table_name", "ended_at", "rows_read", "row_count", "mode", "status"],
         "SELECT table_name, ended_at, coalesce(row_count, rows_read) FROM records "
         "WHERE status = 'done' AND (mode = 'full' OR row_count IS NOT NULL) "
         f"AND ended_at >= {records.since} ORDER BY ended_at, place",
@@ -196,7 +200,6 @@ def _changes(records: _Records, places: dict[str, int]) -> defaultdict[str, list
     changes: defaultdict[str, list[TableChange]] = defaultdict(list)
     for table, sync_id, written, deleted in records.rows(
         "sync_log",
-        ["table_name", "sync_id", "rows_written", "rows_deleted", "ended_at"],
         "SELECT table_name, sync_id, sum(rows_written)::BIGINT, sum(rows_deleted)::BIGINT FROM records "
         f"WHERE ended_at >= {records.since} AND (rows_written > 0 OR rows_deleted > 0) "
         "GROUP BY ALL ORDER BY min(place)",
@@ -209,7 +212,6 @@ def _changes(records: _Records, places: dict[str, int]) -> defaultdict[str, list
 def _failures(records: _Records, last_good: dict[str, datetime | None]) -> tuple[Failure, ...]:
     rows = records.rows(
         "sync_log",
-        ["table_name", "status", "error", "started_at", "mode"],
         "SELECT table_name, arg_max(coalesce(error, ''), place), min(started_at) FROM ("
         "SELECT *, max(CASE WHEN status <> 'failed' THEN place END) OVER (PARTITION BY table_name) AS well "
         f"FROM records WHERE {_IS_READ}) WHERE place > coalesce(well, -1) GROUP BY table_name "
@@ -222,7 +224,6 @@ def _mismatches(records: _Records) -> tuple[Mismatch, ...]:
     """Return the mismatches by the sync's note, because the log's figures include deferred rows."""
     rows = records.rows(
         "sync_log",
-        ["table_name", "ended_at", "notes", "mode", "status"],
         "SELECT table_name, ended_at, list_filter(notes, lambda note: starts_with(note, 'NetSuite counts ')) "
         "AS counted FROM records WHERE mode = 'full' AND status = 'done' "
         "QUALIFY row_number() OVER (PARTITION BY table_name ORDER BY place DESC) = 1 ORDER BY table_name",
@@ -233,7 +234,6 @@ def _mismatches(records: _Records) -> tuple[Mismatch, ...]:
 def _rejected(records: _Records) -> tuple[RejectedValues, ...]:
     rows = records.rows(
         "rejected_values",
-        ["table_name", "column_name", "wanted_type", "seen_at"],
         "SELECT table_name, column_name, wanted_type, count(*), max(seen_at) FROM records "
         f"WHERE seen_at >= {records.since} GROUP BY ALL "
         "ORDER BY count(*) DESC, table_name, column_name, wanted_type",
@@ -244,7 +244,7 @@ def _rejected(records: _Records) -> tuple[RejectedValues, ...]:
 def _column_changes(records: _Records) -> tuple[ColumnChange, ...]:
     rows = records.rows(
         "schema_changes",
-        ["table_name", "column_name", "change", "from_type", "to_type", "noticed_at"],
+        "SELECT table_name, column_name, change, from_type, to_type, noticed_at FROM records "
         f"WHERE noticed_at >= {records.since} ORDER BY noticed_at DESC, table_name, column_name",
     )
     return tuple(ColumnChange(*row) for row in rows)

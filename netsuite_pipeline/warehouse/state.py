@@ -191,22 +191,13 @@ def read_states(connection: duckdb.DuckDBPyConnection, name: str) -> dict[str, T
 
 
 def write_state(
-    connection: duckdb.DuckDBPyConnection,
-    name: str,
-    table: str,
-    state: TableState,
-    *,
-    sync_id: str,
-    full: bool,
+    connection: duckdb.DuckDBPyConnection, name: str, table: str, state: TableState, *, sync_id: str
 ) -> None:
     """Replace a table's state, in the transaction that changes the table."""
-    previous = connection.execute(
-        f"DELETE FROM _netsuite.table_state WHERE {of_table(name, table)} RETURNING full_read_at"
-    ).fetchone()
-    full_read_at = state.synced_at if full else (previous[0] if previous else None)
+    connection.execute(f"DELETE FROM _netsuite.table_state WHERE {of_table(name, table)}")
     stored = {_STORED_AS.get(field, field): value for field, value in vars(state).items()}
     row = {"connection": name, "table_name": table, **stored, "sync_id": sync_id}
-    insert_row(connection, "table_state", {**row, "full_read_at": full_read_at})
+    insert_row(connection, "table_state", row)
 
 
 def write_schema_changes(

@@ -79,7 +79,7 @@ def big_warehouse(folder: Path, rows: int) -> Warehouse:
         connection.execute(_ROWS.format(rows=rows))
         names = tuple(column.name for column in TABLE.columns)
         state = TableState(BEFORE, names, (), BEFORE, rows, BEFORE)
-        write_state(connection, "netsuite", TABLE.name, state, sync_id="0", full=True)
+        write_state(connection, "netsuite", TABLE.name, state, sync_id="0")
     warehouse.publish()
     return warehouse
 

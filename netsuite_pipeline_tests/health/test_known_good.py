@@ -46,7 +46,7 @@ def warehouse(tmp_path: Path) -> Warehouse:
 def note(warehouse: Warehouse, table: str, state: TableState, connection: str = "netsuite") -> None:
     """Writes what a sync would, and publishes it."""
     with warehouse.working() as file:
-        write_state(file, connection, table, state, sync_id="s", full=True)
+        write_state(file, connection, table, state, sync_id="s")
     warehouse.publish()
 
 
@@ -187,7 +187,7 @@ def test_a_running_sync_is_neither_waited_for_nor_blocked(warehouse: Warehouse) 
 
     with warehouse.working() as file:
         file.execute("BEGIN TRANSACTION")
-        write_state(file, "netsuite", "vendor", replace(STATE, row_count=1), sync_id="t", full=True)
+        write_state(file, "netsuite", "vendor", replace(STATE, row_count=1), sync_id="t")
         reader = threading.Thread(target=lambda: known.append(read_known_good(warehouse, "netsuite")))
         reader.start()
         reader.join(timeout=100)

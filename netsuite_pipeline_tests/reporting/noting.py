@@ -99,7 +99,7 @@ class Noting:
     def state(self, table: str, synced_at: datetime, rows: int, *, connection: str = "netsuite") -> "Noting":
         known = TableState(synced_at, ("id",), (), synced_at, rows, synced_at)
         with duckdb.connect(str(self.warehouse.path)) as opened:
-            write_state(opened, connection, table, known, sync_id="1", full=True)
+            write_state(opened, connection, table, known, sync_id="1")
         return self
 
     def change(self, table: str, change: SchemaChange, at: datetime) -> "Noting":

@@ -112,27 +112,22 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def test_making_the_state_twice_keeps_what_is_there(connection: duckdb.DuckDBPyConnection) -> None:
-    write_state(connection, "netsuite", "customer", STATE, sync_id="1", full=True)
+    write_state(connection, "netsuite", "customer", STATE, sync_id="1")
     ensure_state(connection)
     assert list(read_states(connection, "netsuite")) == ["customer"]
 
 
 def test_a_state_is_read_as_it_was_written(connection: duckdb.DuckDBPyConnection) -> None:
-    write_state(connection, "netsuite", "customer", STATE, sync_id="1", full=False)
-    write_state(connection, "other", "customer", replace(STATE, row_count=1), sync_id="1", full=False)
+    write_state(connection, "netsuite", "customer", STATE, sync_id="1")
+    write_state(connection, "other", "customer", replace(STATE, row_count=1), sync_id="1")
     assert read_states(connection, "netsuite") == {"customer": STATE}
 
 
-def test_a_state_replaces_the_one_before_and_remembers_the_last_full_read(
-    connection: duckdb.DuckDBPyConnection,
-) -> None:
-    write_state(connection, "netsuite", "customer", STATE, sync_id="1", full=True)
-    assert read_states(connection, "netsuite")["customer"].full_read_at == STATE.synced_at
+def test_a_state_replaces_the_one_before(connection: duckdb.DuckDBPyConnection) -> None:
+    write_state(connection, "netsuite", "customer", STATE, sync_id="1")
     later = replace(STATE, watermark=None, columns=(), row_count=8, synced_at=datetime(2026, 11, 24))
-    write_state(connection, "netsuite", "customer", later, sync_id="2", full=False)
-    assert read_states(connection, "netsuite") == {
-        "customer": replace(later, full_read_at=STATE.synced_at),
-    }
+    write_state(connection, "netsuite", "customer", later, sync_id="2")
+    assert read_states(connection, "netsuite") == {"customer": later}
 
 
 @pytest.mark.parametrize("inside", [False, True])
@@ -147,7 +142,7 @@ def test_a_file_of_an_earlier_version_is_taken_over_without_loss(inside: bool, t
             ensure_state(opened)
             claim_account(opened, "netsuite", "1234567", NOON)
             states = read_states(opened, "netsuite")
-        write_state(opened, "netsuite", "vendor", STATE, sync_id="new-1", full=False)
+        write_state(opened, "netsuite", "vendor", STATE, sync_id="new-1")
         write_log(opened, [ENTRY])
     assert states == {
         "customer": TableState(
@@ -175,8 +170,8 @@ def test_a_file_of_an_earlier_version_is_taken_over_without_loss(inside: bool, t
 def test_rows_that_are_gone_and_a_sweep_are_noted_and_nothing_else(
     connection: duckdb.DuckDBPyConnection,
 ) -> None:
-    write_state(connection, "netsuite", "customer", STATE, sync_id="1", full=False)
-    write_state(connection, "netsuite", "vendor", STATE, sync_id="1", full=False)
+    write_state(connection, "netsuite", "customer", STATE, sync_id="1")
+    write_state(connection, "netsuite", "vendor", STATE, sync_id="1")
     lower_row_count(connection, "netsuite", "customer", 3)
     lower_row_count(connection, "netsuite", "no_such_table", 3)
     assert read_states(connection, "netsuite")["customer"] == replace(STATE, row_count=4)
@@ -246,10 +241,10 @@ def test_the_published_file_lags_where_a_last_good_sync_is_an_hour_behind(
     with duckdb.connect() as published:
         ensure_state(published)
         for each in (connection, published):
-            write_state(each, "netsuite", "vendor", STATE, sync_id="1", full=True)
-            write_state(each, "sandbox", "vendor", STATE, sync_id="1", full=True)
+            write_state(each, "netsuite", "vendor", STATE, sync_id="1")
+            write_state(each, "sandbox", "vendor", STATE, sync_id="1")
         later = replace(STATE, synced_at=STATE.synced_at + timedelta(minutes=minutes))
-        write_state(connection, "sandbox", "vendor", later, sync_id="2", full=False)
+        write_state(connection, "sandbox", "vendor", later, sync_id="2")
         assert published_lags(connection, published) is lags
 
 
@@ -266,7 +261,7 @@ def test_columns_of_an_earlier_version_are_renamed_with_their_values(
     connection: duckdb.DuckDBPyConnection,
 ) -> None:
     state = replace(STATE, checksum="{}", read_fingerprint="0123456789abcdef")
-    write_state(connection, "netsuite", "vendor", state, sync_id="1", full=False)
+    write_state(connection, "netsuite", "vendor", state, sync_id="1")
     connection.execute("ALTER TABLE _netsuite.table_state RENAME COLUMN checksum TO likeness")
     connection.execute("ALTER TABLE _netsuite.table_state RENAME COLUMN read_fingerprint TO asked_by")
     connection.execute("ALTER TABLE _netsuite.table_state DROP COLUMN full_wanted")
@@ -321,7 +316,7 @@ def test_rows_state_and_log_are_rolled_back_together(connection: duckdb.DuckDBPy
         connection.execute("ALTER TABLE t ADD COLUMN j INTEGER")
         connection.execute("INSERT INTO t VALUES (2, 2)")
         connection.execute("CREATE TEMP TABLE stage AS SELECT 1 AS i")
-        write_state(connection, "netsuite", "t", STATE, sync_id="1", full=True)
+        write_state(connection, "netsuite", "t", STATE, sync_id="1")
         write_log(connection, [ENTRY])
         raise RuntimeError("the machine has other plans")
     assert connection.execute("FROM t").fetchall() == [(1,)]

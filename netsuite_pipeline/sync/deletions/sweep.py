@@ -6,7 +6,13 @@ from dataclasses import dataclass
 import duckdb
 
 from netsuite_pipeline.sync.load.commit import TableCommit
-from netsuite_pipeline.sync.load.record import count_notes, counts_match, exact_count, removal_notes
+from netsuite_pipeline.sync.load.record import (
+    count_notes,
+    counts_match,
+    exact_count,
+    removal_notes,
+    worked_seconds,
+)
 from netsuite_pipeline.sync.report import TableReport
 from netsuite_pipeline.sync.sync_log import write_log
 from netsuite_pipeline.tables.table import Parent
@@ -53,7 +59,7 @@ def commit_sweep(
         WarehouseError: The keys are not fit to be compared, or DuckDB cannot write; the table is as it was.
         NetSuiteError: NetSuite does not answer which rows were deleted; the table is as it was.
     """
-    table, landed, run = commit.table, commit.landed, commit.sync_run
+    table, landed, run = commit.landed.read.table, commit.landed, commit.sync_run
     with translate_errors(), commit.stage.attached(connection):
         target = commit.check(connection).column_plan.target
         is_stored = bool(present_columns(connection, target.schema, target.name))
@@ -80,7 +86,7 @@ def commit_sweep(
                 mode=landed.read.mode,
                 status="done",
                 started_at=commit.started_at,
-                seconds=commit.seconds,
+                seconds=worked_seconds(commit),
                 rows_read=landed.rows,
                 rows_deleted=removed.rows,
                 rows=rows,

@@ -1,19 +1,16 @@
 """Commit one landed table: its rows, its state and its line of the sync log in one transaction."""
 
-import time
 from collections.abc import Collection
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import dataclass, replace
 
 import duckdb
 
-from netsuite_pipeline.sync.landing.result import LandedTable
 from netsuite_pipeline.sync.load.commit_types import (
     UNPROVEN,
     WITH_OWNER,
     CheckedStage,
+    CommitInput,
     LoadResult,
-    MergeOptions,
 )
 from netsuite_pipeline.sync.load.cutoff_filter import (
     CutoffCondition,
@@ -28,24 +25,11 @@ from netsuite_pipeline.sync.load.cutoff_filter import (
 from netsuite_pipeline.sync.load.record import CommitRecord
 from netsuite_pipeline.sync.planning.read_plan import Mode
 from netsuite_pipeline.sync.report import Preview, TableReport
-from netsuite_pipeline.sync.sync_log import SyncRun
-from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.errors import LoadRefused
+from netsuite_pipeline.warehouse.rows import merge
 from netsuite_pipeline.warehouse.rows.cascade_delete import Removed, remove_keys
 from netsuite_pipeline.warehouse.rows.clear_values import drop_clear_columns, find_clear_columns
 from netsuite_pipeline.warehouse.rows.labels import record_renames
-from netsuite_pipeline.warehouse.rows.merge import (
-    MISSING,
-    changed_keys,
-    count_rows,
-    delete_duplicates,
-    delete_incomplete_keys,
-    drop_work_tables,
-    find_changed,
-    find_missing,
-    insert_all,
-    write_changed,
-)
 from netsuite_pipeline.warehouse.rows.missing_rows import mark_missing, returned_keys, unmark_seen
 from netsuite_pipeline.warehouse.rows.rejected_values import (
     has_unread,
@@ -62,9 +46,7 @@ from netsuite_pipeline.warehouse.schema.schema import (
     present_columns,
     quoted,
 )
-from netsuite_pipeline.warehouse.staging.stage import Stage
 from netsuite_pipeline.warehouse.staging.stage_sql import STAGE
-from netsuite_pipeline.warehouse.state import TableState
 from netsuite_pipeline.warehouse.transactions import run_transaction, translate_errors
 from netsuite_pipeline.wording import counted
 
@@ -77,7 +59,7 @@ class CommittedTable:
 
     Attributes:
         mode: How it was read.
-        changed_keys: The keys of the rows that changed, where children ask for them.
+        merge.changed_keys: The keys of the rows that changed, where children ask for them.
         parent_snapshot: What its children need to know of it.
         deferred: Rows that were read and are deferred to the next sync.
         renames: Whether some labels may show old names now.
@@ -90,40 +72,12 @@ class CommittedTable:
     renames: bool = False
 
 
-@dataclass(frozen=True)
-class TableCommit:
+class TableCommit(CommitInput):
     """The commit of one landed table.
 
-    Attributes:
-        sync_run: The sync.
-        landed: The landed pages.
-        stage: Their stage, complete; the caller closes it.
-        options: How the stage enters the table.
-        previous: The table's state before; None at its first sync.
-        started_at: The start of the work on the table, UTC.
-        worked_before: Seconds worked on the table before the commit.
-        fingerprint: The table's read fingerprint (`read_fingerprint`).
+    Example:
+        >>> TableCommit(sync_run, landed, stage, options, None, started_at).run(connection)  # doctest: +SKIP
     """
-
-    sync_run: SyncRun
-    landed: LandedTable
-    stage: Stage
-    options: MergeOptions
-    previous: TableState | None
-    started_at: datetime
-    worked_before: float = 0.0
-    fingerprint: str | None = None
-    _began: float = field(default_factory=time.monotonic, init=False)
-
-    @property
-    def table(self) -> Table:
-        """Return the table's spec, as it was read."""
-        return self.landed.read.table
-
-    @property
-    def seconds(self) -> float:
-        """Return the seconds worked on the table so far."""
-        return self.worked_before + time.monotonic() - self._began
 
     def run(self, connection: duckdb.DuckDBPyConnection) -> tuple[TableReport, CommittedTable]:
         """Check the stage, then merge and record it in one transaction.
@@ -140,13 +94,14 @@ class TableCommit:
             checked = self.check(connection)
 
             def write() -> tuple[TableReport, CommitRecord]:
-                record = self._record(checked, self.merge(connection, checked))
+                record = CommitRecord(self, checked, self.merge(connection, checked))
                 return record.write(connection), record
 
             report, record = run_transaction(connection, write)
             report = record.with_checksum(connection, report)
         result = record.result
-        snapshot = ParentSnapshot(self.stage.table.ref, self.table.key[0], checked.after_cutoff)
+        table = self.landed.read.table
+        snapshot = ParentSnapshot(self.stage.table.ref, table.key[0], checked.after_cutoff)
         return report, CommittedTable(
             self.landed.read.mode, result.changed_keys, snapshot, checked.deferred, result.renames
         )
@@ -159,7 +114,7 @@ class TableCommit:
         Raises:
             LoadRefused: Keys are missing or doubled, or not every landed row was read back.
         """
-        landed, read, table = self.landed, self.landed.read, self.table
+        landed, read, table = self.landed, self.landed.read, self.landed.read.table
         stage, target = self.stage, self.stage.table
         known = self.previous.hashed_columns if self.previous else ()
         to_hash = [name for name in table.hashed if name not in known]
@@ -224,35 +179,35 @@ class TableCommit:
         added = create_or_extend(connection, target)
         stored_key = self.previous.stored_key if self.previous else ()
         if stored_key and stored_key != target.key and not target.identity_columns:
-            delete_duplicates(connection, target)
-        rows_before = count_rows(connection, target.ref)
+            merge.delete_duplicates(connection, target)
+        rows_before = merge.count_rows(connection, target.ref)
         removed, renames = Removed(0), 0
         keys: tuple[str, ...] = ()
         if not rows_before:
-            written = insert_all(connection, target, plan.names) if landed.rows else 0
+            written = merge.insert_all(connection, target, plan.names) if landed.rows else 0
             keys = _staged_keys(connection, target) if is_parent else ()
         else:
             if read.mode == "full" and not target.identity_columns:
-                delete_incomplete_keys(connection, target)
+                merge.delete_incomplete_keys(connection, target)
             scope = scope_condition(
                 connection, read, landed.parents, checked.after_cutoff, options.parent_snapshot
             )
-            if scope is not None and not landed.is_short and find_missing(connection, target, scope):
+            if scope is not None and not landed.is_short and merge.find_missing(connection, target, scope):
                 removed = self.remove_proven(connection, target)
             returned = returned_keys(connection, target) if is_parent else ()
             cursor = read.table.cursor if read.mode == "changed" and read.table.cursor in plan.names else None
             written = (
-                find_changed(connection, target, plan.names, kept=plan.kept, cursor=cursor)
+                merge.find_changed(connection, target, plan.names, kept=plan.kept, cursor=cursor)
                 if landed.rows
                 else 0
             )
             if written:
-                keys = changed_keys(connection, target) if is_parent else ()
+                keys = merge.changed_keys(connection, target) if is_parent else ()
                 whole = read.mode == "full"
                 renames = record_renames(connection, target, plan.names, options.links, whole=whole)
-                write_changed(connection, target, plan.names, kept=plan.kept)
+                merge.write_changed(connection, target, plan.names, kept=plan.kept)
             keys = tuple(dict.fromkeys([*keys, *returned]))
-            drop_work_tables(connection)
+            merge.drop_work_tables(connection)
             unmark_seen(connection, target)
         if landed.unread or has_unread(connection, target):
             record_unread(
@@ -268,7 +223,7 @@ class TableCommit:
             written=written,
             removed=removed,
             rows_before=rows_before,
-            rows=count_rows(connection, target.ref),
+            rows=merge.count_rows(connection, target.ref),
             added=tuple(name for name in added if name not in hashed) if rows_before else (),
             rejected=record_rejects(connection, target, plan.names, sync_id=sync_id, seen_at=started_at),
             preview=_preview(connection, target, options.previewed),
@@ -293,25 +248,10 @@ class TableCommit:
         mark_missing(
             connection, target, WITH_OWNER, since=since, sync_id=sync_id, missing_with="g.missing_with"
         )
-        removed = remove_keys(connection, target, MISSING, self.options.children)
+        removed = remove_keys(connection, target, merge.MISSING, self.options.children)
         for kept in (UNPROVEN, WITH_OWNER):
             connection.execute(f"DROP TABLE IF EXISTS {kept}")
         return removed
-
-    # Record
-
-    def _record(self, checked: CheckedStage, result: LoadResult) -> CommitRecord:
-        return CommitRecord(
-            self.sync_run,
-            self.landed,
-            self.previous,
-            self.started_at,
-            self.seconds,
-            self.fingerprint,
-            checked,
-            result,
-            self.options.evidence.note,
-        )
 
 
 def _staged_keys(connection: duckdb.DuckDBPyConnection, target: StoredTable) -> tuple[str, ...]:

@@ -1,18 +1,24 @@
 """What a commit is given, and what its steps return."""
 
+import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 import duckdb
 
+from netsuite_pipeline.sync.landing.result import LandedTable
 from netsuite_pipeline.sync.load.cutoff_filter import FutureStamps, ParentSnapshot
 from netsuite_pipeline.sync.report import Preview
+from netsuite_pipeline.sync.sync_log import SyncRun
 from netsuite_pipeline.warehouse.rows.cascade_delete import Child, Removed
 from netsuite_pipeline.warehouse.rows.clear_values import ClearColumn
 from netsuite_pipeline.warehouse.rows.labels import LabelLinks
 from netsuite_pipeline.warehouse.schema.drift import ColumnPlan
 from netsuite_pipeline.warehouse.schema.schema import StoredTable
+from netsuite_pipeline.warehouse.staging.stage import Stage
+from netsuite_pipeline.warehouse.state import TableState
 
 UNPROVEN = "temp.main.unproven"
 """The keys of rows that NetSuite no longer shows, and of whose deletion there is no evidence."""
@@ -56,6 +62,33 @@ class MergeOptions:
     parent_snapshot: ParentSnapshot | None = None
     links: LabelLinks = field(default_factory=LabelLinks)
     previewed: Collection[str] = ()
+
+
+@dataclass(frozen=True)
+class CommitInput:
+    """What the commit of one landed table is given.
+
+    Attributes:
+        sync_run: The sync.
+        landed: The landed pages.
+        stage: Their stage, complete; the caller closes it.
+        options: How the stage enters the table.
+        previous: The table's state before; None at its first sync.
+        started_at: The start of the work on the table, UTC.
+        worked_before: Seconds worked on the table before the commit.
+        fingerprint: The table's read fingerprint (`read_fingerprint`).
+        began: The start of the commit, by the monotonic clock.
+    """
+
+    sync_run: SyncRun
+    landed: LandedTable
+    stage: Stage
+    options: MergeOptions
+    previous: TableState | None
+    started_at: datetime
+    worked_before: float = 0.0
+    fingerprint: str | None = None
+    began: float = field(default_factory=time.monotonic, init=False)
 
 
 @dataclass(frozen=True)

@@ -176,8 +176,7 @@ def defer_new_children(
     """
     if table.parent is None or parent_snapshot is None:
         return 0
-    _keep_keys(connection, "parents_after_cutoff", sorted(parent_snapshot.after_cutoff), _parent_type(table))
-    newer = _waits(table, quoted(table.parent.column), parent_snapshot)
+    newer = _waits(connection, table, quoted(table.parent.column), parent_snapshot)
     return scalar_count(connection, f"DELETE FROM {STAGE} WHERE {newer}")
 
 
@@ -207,10 +206,7 @@ def scope_condition(
             _keep_keys(connection, "asked_parents", parents, _parent_type(table))
             conditions = [f"{ref} IN (SELECT k FROM temp.main.asked_parents)"]
         if parent_snapshot is not None:
-            _keep_keys(
-                connection, "parents_after_cutoff", sorted(parent_snapshot.after_cutoff), _parent_type(table)
-            )
-            conditions.append(f"{_waits(table, ref, parent_snapshot)} IS NOT TRUE")
+            conditions.append(f"{_waits(connection, table, ref, parent_snapshot)} IS NOT TRUE")
         if after_cutoff:
             _keep_keys(connection, "waiting_parents", sorted(after_cutoff), "VARCHAR")
             conditions.append(f"{ref}::VARCHAR NOT IN (SELECT k FROM temp.main.waiting_parents)")
@@ -237,10 +233,14 @@ def existing_keys(
     return frozenset(column_values(connection, found))
 
 
-def _waits(table: Table, ref: str, parent_snapshot: ParentSnapshot) -> str:
+def _waits(
+    connection: duckdb.DuckDBPyConnection, table: Table, ref: str, parent_snapshot: ParentSnapshot
+) -> str:
     """Return the SQL condition that the parent in column `ref` came after the cutoff."""
+    type_ = _parent_type(table)
+    _keep_keys(connection, "parents_after_cutoff", sorted(parent_snapshot.after_cutoff), type_)
     known = f"{ref} IN (SELECT k FROM temp.main.parents_after_cutoff)"
-    if _parent_type(table) != "BIGINT":
+    if type_ != "BIGINT":
         return f"({known})"
     # Without a known parent, every child came before its parent.
     greatest = f"SELECT coalesce(max({quoted(parent_snapshot.key)}), {_LEAST}) FROM {parent_snapshot.table}"

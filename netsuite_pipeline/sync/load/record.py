@@ -1,5 +1,6 @@
 """Record a merged table in the working file: its state, its schema changes, its line of the sync log."""
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -8,9 +9,9 @@ import duckdb
 
 from netsuite_pipeline.sync.landing.result import LandedTable, RowCountRange
 from netsuite_pipeline.sync.load.checksum import compute_checksum
-from netsuite_pipeline.sync.load.commit_types import CheckedStage, LoadResult
+from netsuite_pipeline.sync.load.commit_types import CheckedStage, CommitInput, LoadResult
 from netsuite_pipeline.sync.report import TableReport
-from netsuite_pipeline.sync.sync_log import SyncRun, write_log
+from netsuite_pipeline.sync.sync_log import write_log
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.errors import WarehouseError
 from netsuite_pipeline.warehouse.schema.drift import SchemaChange
@@ -26,36 +27,24 @@ class CommitRecord:
     """The record of one table's commit.
 
     Attributes:
-        sync_run: The sync.
-        landed: The landed pages.
-        previous: The table's state before; None at its first sync.
-        started_at: The start of the work on the table, UTC.
-        seconds: Seconds worked on the table.
-        fingerprint: The table's read fingerprint.
+        commit: What the commit was given.
         checked: The result of the checks.
         result: The result of the merge.
-        removal_note: Why rows were removed without an entry in `deletedrecord`; empty where none were.
     """
 
-    sync_run: SyncRun
-    landed: LandedTable
-    previous: TableState | None
-    started_at: datetime
-    seconds: float
-    fingerprint: str | None
+    commit: CommitInput
     checked: CheckedStage
     result: LoadResult
-    removal_note: str
 
     @property
     def table(self) -> Table:
         """Return the table's spec, as it was read."""
-        return self.landed.read.table
+        return self.commit.landed.read.table
 
     @property
     def _queried(self) -> bool:
         """Return whether NetSuite was queried for the columns: it is not if no parent changed."""
-        return self.landed.read.mode != "children" or bool(self.landed.parents)
+        return self.commit.landed.read.mode != "children" or bool(self.commit.landed.parents)
 
     @property
     def _rows_to_count(self) -> int:
@@ -63,20 +52,13 @@ class CommitRecord:
 
         NetSuite's count of a child includes the deferred rows: no stamp distinguishes them.
         """
-        return self.landed.rows - (0 if self.table.parent else self.checked.deferred)
+        return self.commit.landed.rows - (0 if self.table.parent else self.checked.deferred)
 
     def write(self, connection: duckdb.DuckDBPyConnection) -> TableReport:
         """Write the table's state, its schema changes and its line of the sync log, in the transaction."""
-        sync_run, name = self.sync_run, self.table.name
+        sync_run, name = self.commit.sync_run, self.table.name
         changes = self._schema_changes()
-        write_state(
-            connection,
-            sync_run.connection,
-            name,
-            self._state(),
-            sync_id=sync_run.sync_id,
-            full=self.landed.read.mode == "full",
-        )
+        write_state(connection, sync_run.connection, name, self._state(), sync_id=sync_run.sync_id)
         write_schema_changes(
             connection,
             sync_run.connection,
@@ -94,7 +76,7 @@ class CommitRecord:
 
         The rows are committed before: where the checksum cannot be computed, each sync reads the list.
         """
-        read, landed = self.landed.read, self.landed
+        read, landed = self.commit.landed.read, self.commit.landed
         if self.table.cursor or self.table.parent or read.mode != "full":
             return report
         incomplete = self.checked.deferred or self.result.rejected or landed.unread
@@ -106,7 +88,7 @@ class CommitRecord:
                 connection, self.checked.column_plan.target, self.table, read.result_columns
             )
             if found is not None:
-                name = self.sync_run.connection
+                name = self.commit.sync_run.connection
                 update_state(connection, name, self.table.name, checksum=found.to_json)
 
         try:
@@ -135,13 +117,13 @@ class CommitRecord:
 
     def _availability_changes(self) -> Iterator[SchemaChange]:
         """Yield the columns that NetSuite does not offer since this sync, or offers again."""
-        before = self.previous
+        before = self.commit.previous
         if before is None or not self._queried:
             return
-        for name in self.landed.unavailable:
+        for name in self.commit.landed.unavailable:
             if name in before.columns and name not in before.unavailable_columns:
                 yield SchemaChange(name, "lost", None, None)
-        for name in self.landed.read.result_columns:
+        for name in self.commit.landed.read.result_columns:
             if name in before.unavailable_columns:
                 change = "returned" if name in before.columns else "added"
                 yield SchemaChange(name, change, None, None)
@@ -149,9 +131,10 @@ class CommitRecord:
     # State
 
     def _state(self) -> TableState:
-        landed, read, started_at = self.landed, self.landed.read, self.sync_run.started_at
+        commit, landed, read = self.commit, self.commit.landed, self.commit.landed.read
+        started_at = commit.sync_run.started_at
         received, full = set(read.result_columns), read.mode == "full"
-        before = self.previous or TableState(None, (), (), started_at, 0, started_at)
+        before = commit.previous or TableState(None, (), (), started_at, 0, started_at)
         derived = {name for column in self.checked.clear_columns for name in column.derived}
         columns = [name for name in before.columns if name not in derived]
         unavailable = [name for name in before.unavailable_columns if name not in derived]
@@ -185,30 +168,31 @@ class CommitRecord:
             stored_key=self.table.key,
         )
         if full:
-            state = replace(state, null_cursors=self.checked.null_cursors, full_because=None)
-        if full or self.previous is None:
+            nulls = self.checked.null_cursors
+            state = replace(state, full_read_at=state.synced_at, null_cursors=nulls, full_because=None)
+        if full or commit.previous is None:
             # Rows not read in this sync keep their old fingerprint.
-            state = replace(state, counted=exact_count(landed.counted), read_fingerprint=self.fingerprint)
+            count = exact_count(landed.counted)
+            state = replace(state, counted=count, read_fingerprint=commit.fingerprint)
         return state
 
     def _watermark(self) -> datetime | None:
-        read = self.landed.read
+        read, previous = self.commit.landed.read, self.commit.previous
         if not read.advances_watermark:
-            return self.previous.watermark if self.previous else None
-        return (
-            self.sync_run.watermark if self.table.cursor in read.result_columns or self.table.parent else None
-        )
+            return previous.watermark if previous else None
+        has_changes = self.table.cursor in read.result_columns or self.table.parent is not None
+        return self.commit.sync_run.watermark if has_changes else None
 
     # Report
 
     def _report(self, changes: Sequence[SchemaChange]) -> TableReport:
-        landed, requests = self.landed, self.landed.count
+        landed, requests = self.commit.landed, self.commit.landed.count
         return TableReport(
             table=self.table.name,
             mode=landed.read.mode,
             status="done",
-            started_at=self.started_at,
-            seconds=self.seconds,
+            started_at=self.commit.started_at,
+            seconds=worked_seconds(self.commit),
             rows_read=landed.rows,
             rows_written=self.result.written,
             rows_deleted=self.result.removed.rows,
@@ -226,7 +210,7 @@ class CommitRecord:
 
     def _notes(self, changes: Sequence[SchemaChange]) -> Iterator[str]:
         """Yield notes for people: what they should know and is no failure."""
-        landed, read, rejected = self.landed, self.landed.read, self.result.rejected
+        landed, read, rejected = self.commit.landed, self.commit.landed.read, self.result.rejected
         yield from self._column_notes()
         yield from _change_notes(changes)
         if rejected:
@@ -239,8 +223,8 @@ class CommitRecord:
             yield counted(self.checked.deferred, f"row {after} it", f"rows {after} them")
         yield from self._future_notes()
         yield from removal_notes(self.table.name, self.result.removed.children)
-        if self.removal_note:
-            yield self.removal_note
+        if self.commit.options.evidence.note:
+            yield self.commit.options.evidence.note
         yield from count_notes(landed.counted, self._rows_to_count)
         if read.unfiltered:
             yield (
@@ -257,7 +241,7 @@ class CommitRecord:
 
     def _column_notes(self) -> Iterator[str]:
         """Yield notes on columns that NetSuite does not offer, or offers now."""
-        landed, previous = self.landed, self.previous
+        landed, previous = self.commit.landed, self.commit.previous
         had = set(previous.columns) if previous else set()
         failed = _failed_columns(landed)
         lost = [name for name in landed.unavailable if name in had]
@@ -285,6 +269,11 @@ class CommitRecord:
                 f"the future (up to {ahead.latest:%Y-%m-%d %H:%M} UTC). The sync stores such rows unchanged. "
                 "To correct a timestamp, save its record again in NetSuite"
             )
+
+
+def worked_seconds(commit: CommitInput) -> float:
+    """Return the seconds worked on a table so far."""
+    return commit.worked_before + time.monotonic() - commit.began
 
 
 def _failed_columns(landed: LandedTable) -> list[str]:

@@ -23,15 +23,10 @@ def make_private_folder(path: Path) -> None:
     Raises:
         OSError: The folder cannot be created.
     """
-    missing = []
-    folder = path
-    while not folder.is_dir():
-        missing.append(folder)
-        if folder == folder.parent:
-            break
-        folder = folder.parent
-    for folder in reversed(missing):
-        folder.mkdir(mode=FOLDER_MODE, exist_ok=True)
+    if not path.is_dir():
+        if path != path.parent:
+            make_private_folder(path.parent)
+        path.mkdir(mode=FOLDER_MODE, exist_ok=True)
 
 
 def write_private(path: Path, content: bytes) -> None:

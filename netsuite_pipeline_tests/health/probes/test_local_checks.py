@@ -82,7 +82,7 @@ def _synced(path: Path, account: str = "1234567_SB1") -> Warehouse:
         ensure_state(connection)
         claim_account(connection, "netsuite", account, moment)
         state = TableState(moment, ("id",), (), moment, 300, moment)
-        write_state(connection, "netsuite", "vendor", state, sync_id="s", full=True)
+        write_state(connection, "netsuite", "vendor", state, sync_id="s")
     warehouse.publish()
     return warehouse
 

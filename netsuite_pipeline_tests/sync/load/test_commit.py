@@ -3,7 +3,7 @@
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
@@ -50,6 +50,14 @@ def test_a_first_full_read_fills_the_table_state_and_log(books: Books) -> None:
         ("full", "done", 120, 120)
     ]
     assert committed.changed_keys == ()
+
+
+def test_the_last_full_read_is_remembered(books: Books) -> None:
+    books.committed(DOCUMENT, documents(2))
+    books.sync_run = replace(SYNC, started_at=SYNC.started_at + timedelta(hours=1))
+    books.committed(DOCUMENT, [document(3)], "changed")
+    state = books.state("document")
+    assert (state.full_read_at, state.synced_at) == (SYNC.started_at, books.sync_run.started_at)
 
 
 def test_the_preview_shows_a_few_rows_in_the_order_of_their_keys(books: Books) -> None:

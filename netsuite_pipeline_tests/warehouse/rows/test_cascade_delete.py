@@ -30,7 +30,7 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
         opened.execute("INSERT INTO n.line SELECT range // 3, range % 3 FROM range(30)")
         for table, rows in (("document", 10), ("line", 30)):
             state = TableState(NOW, ("id",), (), NOW, rows, NOW)
-            write_state(opened, "n", table, state, sync_id="1", full=True)
+            write_state(opened, "n", table, state, sync_id="1")
         opened.execute("CREATE TEMP TABLE doomed AS SELECT unnest([2, 3, 99]) AS id")
         yield opened
 

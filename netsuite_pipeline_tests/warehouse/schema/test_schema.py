@@ -165,7 +165,7 @@ def test_nothing_that_the_warehouse_does_imports_pandas() -> None:
         "now = datetime(2026, 1, 1)\n"
         "state.claim_account(connection, 'n', '1', now)\n"
         "made = state.TableState(now, ('a',), (), now, 1, now)\n"
-        "state.write_state(connection, 'n', 't', made, sync_id='1', full=True)\n"
+        "state.write_state(connection, 'n', 't', made, sync_id='1')\n"
         "assert state.read_states(connection, 'n')\n"
         "assert 'pandas' not in sys.modules\n"
     )

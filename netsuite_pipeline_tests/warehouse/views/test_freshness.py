@@ -23,7 +23,7 @@ def connection(request: pytest.FixtureRequest) -> Iterator[duckdb.DuckDBPyConnec
 
 
 def _synced(connection: duckdb.DuckDBPyConnection, table: str, at: datetime) -> None:
-    write_state(connection, "netsuite", table, replace(STATE, synced_at=at), sync_id="1", full=True)
+    write_state(connection, "netsuite", table, replace(STATE, synced_at=at, full_read_at=at), sync_id="1")
 
 
 def _asked(connection: duckdb.DuckDBPyConnection, columns: str) -> list[tuple[object, ...]]:
