@@ -1,5 +1,7 @@
 """Errors of the warehouse."""
 
+from functools import partial
+
 
 class WarehouseError(Exception):
     """Raised when the warehouse cannot be used.
@@ -18,11 +20,7 @@ class WarehouseError(Exception):
         return f"{self.message}\n  To fix: {self.remedy}" if self.remedy else self.message
 
     def __reduce__(self) -> tuple[object, ...]:
-        return (_rebuild, (type(self), self.message, self.remedy))
-
-
-def _rebuild(kind: type[WarehouseError], message: str, remedy: str) -> WarehouseError:
-    return kind(message, remedy=remedy)
+        return partial(type(self), remedy=self.remedy), (self.message,)
 
 
 class WarehouseMisconfigured(WarehouseError):

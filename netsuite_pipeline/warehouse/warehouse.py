@@ -205,16 +205,13 @@ class Warehouse:
         # A view may qualify its tables by the file's name. Three names are DuckDB's own.
         stem, path = self.path.stem, self.path.absolute()
         catalog = quoted("published" if stem.lower() in _DUCKDB_CATALOGS else stem)
-        connection = duckdb.connect(":memory:", config={"temp_directory": f"{path}.tmp"})
-        try:
+        with duckdb.connect(":memory:", config={"temp_directory": f"{path}.tmp"}) as connection:
             try:
                 connection.execute(f"ATTACH {text(str(path))} AS {catalog} (READ_ONLY)")
                 connection.execute(f"USE {catalog}.main")
             except duckdb.Error as error:
                 raise WarehouseError(f"{self.path} cannot be read: {error}") from error
             yield connection
-        finally:
-            connection.close()
 
     def _connect_with_retry(self) -> duckdb.DuckDBPyConnection:
         give_up_at = time.monotonic() + self.lock_wait_seconds

@@ -1,6 +1,6 @@
 """Write the views and relationships that the published file offers beside its tables."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 import duckdb
 
@@ -50,13 +50,10 @@ def _target(table: Table, column: Column) -> str | None:
 
 
 def _note(table: Table, column: Column) -> str | None:
-    return " ".join(_notes(table, column)) or None
-
-
-def _notes(table: Table, column: Column) -> Iterable[str]:
-    if table.parent is not None and table.parent.column == column.name:
-        yield "The rows are part of that record and go with it."
-    if column.type == "multiselect":
-        yield "Several ids, set apart by commas."
-    if column.doubt:
-        yield column.doubt
+    is_part = table.parent is not None and table.parent.column == column.name
+    notes = (
+        "The rows are part of that record and go with it." if is_part else "",
+        "Several ids, set apart by commas." if column.type == "multiselect" else "",
+        column.doubt,
+    )
+    return " ".join(filter(None, notes)) or None

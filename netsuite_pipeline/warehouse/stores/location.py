@@ -4,6 +4,7 @@ import errno
 import os
 import stat
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from netsuite_pipeline.warehouse.errors import WarehouseError, WarehouseMisconfigured
@@ -126,14 +127,11 @@ def damaged(working: Path, published: Path, why: str) -> WarehouseError:
         published: The published file, from which a removed working file is restored if it is good.
         why: DuckDB's message.
     """
-    try:
+    good = empty = False
+    with suppress(OSError):
         good = is_duckdb_file(published)
-    except OSError:
-        good = False
-    try:
+    with suppress(OSError):
         empty = not working.stat().st_size
-    except OSError:
-        empty = False
     seen = "it is empty" if empty else why
     if good:
         remedy = f"If it is damaged, remove it: the next sync starts from the published file {published}."
