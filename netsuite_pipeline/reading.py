@@ -15,16 +15,9 @@ if TYPE_CHECKING:
     import pandas
 
 # DuckDB's own conversion makes floats of DECIMAL and HUGEINT, and in some versions of integers beside a NULL.
-_INTEGERS = {
-    "TINYINT": "Int8",
-    "SMALLINT": "Int16",
-    "INTEGER": "Int32",
-    "BIGINT": "Int64",
-    "UTINYINT": "UInt8",
-    "USMALLINT": "UInt16",
-    "UINTEGER": "UInt32",
-    "UBIGINT": "UInt64",
-}
+_INTEGERS = frozenset(
+    ["TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"]
+)
 _WIDE_INTEGERS = ("HUGEINT", "UHUGEINT")
 
 
@@ -68,7 +61,6 @@ def _exact_frame(
         columns: Its columns, with their DuckDB types.
     """
     import pandas
-    from pandas.api.types import pandas_dtype
 
     items = ", ".join(_items(number, name, kind) for number, (name, kind) in enumerate(columns.items()))
     raw = connection.execute(f"SELECT {items} FROM {ref}").df()
@@ -80,7 +72,7 @@ def _exact_frame(
         elif kind in _WIDE_INTEGERS:
             values = _objects(values, int)
         elif null is not None:
-            values = values.astype(pandas_dtype(_INTEGERS.get(kind, "boolean"))).mask(null)
+            values = values.convert_dtypes().mask(null)
         series.append(values)
     frame = pandas.concat(series, axis="columns") if series else pandas.DataFrame()
     frame.columns = pandas.Index(list(columns))

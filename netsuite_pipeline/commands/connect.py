@@ -17,7 +17,7 @@ from netsuite_pipeline.netsuite.auth.key_pair import KEY_TYPES
 from netsuite_pipeline.netsuite.config.variable_prefix import (
     STANDARD_PREFIX,
     connection_variables,
-    with_prefix_names,
+    rename_variables,
 )
 from netsuite_pipeline.netsuite.errors import ConfigurationError
 
@@ -118,11 +118,9 @@ def command(
     certificate. It risks at most two refused sign-ins, because five lock the user.
     """
     connection_variables({}, prefix)  # refuses an invalid prefix before the first prompt
-    prompts: Prompts
-    if sys.stdin.isatty():
-        prompts = TerminalPrompts(err=printed, yes_to_all=yes)
-    else:
-        prompts = PipedValues(yes_to_all=yes)
+    prompts: Prompts = (
+        TerminalPrompts(err=printed, yes_to_all=yes) if sys.stdin.isatty() else PipedValues(yes_to_all=yes)
+    )
     given = {
         "NETSUITE_ACCOUNT_ID": account_id,
         "NETSUITE_CLIENT_ID": client_id,
@@ -146,10 +144,7 @@ def command(
         click.echo("\nnetsuite-pipeline: interrupted. No file is half-written.", err=True)
         return INTERRUPTED
     except ConfigurationError as error:
-        error.message, error.remedy = (
-            with_prefix_names(prefix, error.message),
-            with_prefix_names(prefix, error.remedy),
-        )
+        rename_variables(prefix, error)
         raise
 
 

@@ -12,9 +12,7 @@ import click
 from netsuite_pipeline.netsuite.config.variable_prefix import (
     STANDARD_PREFIX,
     connection_variables,
-    with_prefix_names,
 )
-from netsuite_pipeline.netsuite.errors import ConfigurationError
 from netsuite_pipeline.netsuite.user_file import UnreadableFile, read_user_file
 from netsuite_pipeline.tables import Table, choose_tables, tables_from_environment
 from netsuite_pipeline.tables.table import TableSpecError
@@ -59,14 +57,6 @@ class ConfiguredConnection:
             TableSpecError: A name is neither a table nor a group of this connection.
         """
         return choose_tables({table.name: table for table in self.tables}, names) if names else self.tables
-
-    def with_variable_names(self, error: ConfigurationError) -> ConfigurationError:
-        """Return an error that names the connection's own variables instead of the standard ones."""
-        if self.prefix == STANDARD_PREFIX:
-            return error
-        return ConfigurationError(
-            with_prefix_names(self.prefix, error.message), remedy=with_prefix_names(self.prefix, error.remedy)
-        )
 
 
 def configured(defs: Path | None, variables: Mapping[str, str] = os.environ) -> ConfiguredConnection:

@@ -5,7 +5,6 @@ import uuid
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,30 +15,6 @@ from netsuite_pipeline.definitions import defs
 from netsuite_pipeline.orchestration.sensors.run_failure_sensor import step_failure_text
 
 _POLL_SECONDS = 0.2
-
-
-@dataclass(frozen=True)
-class Materialized:
-    """A table that Dagster has recorded as materialized.
-
-    Attributes:
-        table: The table's name.
-        rows_read: Rows read from NetSuite.
-        requests: Requests sent.
-        seconds: Seconds of work.
-    """
-
-    table: str
-    rows_read: int
-    requests: int
-    seconds: float
-
-    @classmethod
-    def of(cls, event: dg.AssetMaterialization) -> "Materialized":
-        """Return the figures in the metadata of a sync's materialization."""
-        figures: dict[str, Any] = {name: value.value for name, value in event.metadata.items()}
-        table = event.asset_key.path[-1]
-        return cls(table, figures["rows_read"], figures["requests"], figures["seconds"])
 
 
 class JobRun:
@@ -62,8 +37,8 @@ class JobRun:
         self._job = defs().resolve_job_def(job_name)
         self._home = home
 
-    def materializations(self) -> Iterator[Materialized]:
-        """Run the job, and yield each table when Dagster's event log has it."""
+    def materializations(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Run the job, and yield each table when Dagster's event log has it, with its metadata."""
         quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
         started = time.monotonic()
         with (
@@ -86,8 +61,10 @@ class JobRun:
                 )
                 cursor = records.cursor
                 for record in records.records:
-                    if record.asset_materialization is not None:
-                        yield Materialized.of(record.asset_materialization)
+                    event = record.asset_materialization
+                    if event is not None:
+                        metadata = {name: value.value for name, value in event.metadata.items()}
+                        yield event.asset_key.path[-1], metadata
                 if not ended:
                     time.sleep(_POLL_SECONDS)
             self.seconds = time.monotonic() - started

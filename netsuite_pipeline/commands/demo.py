@@ -35,15 +35,15 @@ def command(scale: float, seed: int) -> int:
         # Dagster takes seconds to import, so the first line is printed before.
         from netsuite_pipeline.commands.dagster_run import JobRun
 
-        tables: list[int] = []
+        counts: list[int] = []
         run = JobRun("netsuite_sync", home)
         print(f"Dagster run {run.run_id[:8]}…  netsuite_sync", flush=True)
-        for table in run.materializations():
-            print(figures_line(table.table, table.rows_read, table.requests, table.seconds), flush=True)
-            tables.append(table.rows_read)
-    rows = sum(tables)
+        for table, done in run.materializations():
+            print(figures_line(table, done["rows_read"], done["requests"], done["seconds"]), flush=True)
+            counts.append(done["rows_read"])
+    rows = sum(counts)
     print(
-        f"{counted(len(tables), 'table')}, {counted(rows, 'row')} in {run.seconds:.1f} s "
+        f"{counted(len(counts), 'table')}, {counted(rows, 'row')} in {run.seconds:.1f} s "
         f"({rows / max(run.seconds, 0.001):,.0f} rows/s)"
     )
     if run.failure:

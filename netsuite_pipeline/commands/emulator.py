@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 
 import click
 
-from netsuite_pipeline.commands.emulator_credentials import add_credential_switches, export_lines
+from netsuite_pipeline.commands.connecting.env_writer import export_lines
+from netsuite_pipeline.commands.emulator_credentials import add_credential_switches
 from netsuite_pipeline.commands.emulator_session import emulator, running_emulator
 from netsuite_pipeline.emulator.account.faults import FAULT_KINDS, QUERY_FAULT_KINDS
 from netsuite_pipeline.emulator.admin.client import AdminClient, AdminError

@@ -1,27 +1,14 @@
 """The variables that `netsuite-pipeline emulator` prints, and its switches of credentials."""
 
-import shlex
 from collections.abc import Callable, Mapping
 from typing import IO
 
 import click
 
+from netsuite_pipeline.commands.connecting.env_writer import export_lines
 from netsuite_pipeline.emulator.admin.client import AdminClient
 
 Turn = Callable[[str, Callable[[AdminClient], object]], None]
-
-
-def export_lines(variables: Mapping[str, str]) -> list[str]:
-    r"""Return variables as `export` lines for a shell.
-
-    A PEM has `\n` in place of line ends, as in files of variables.
-
-    Example:
-        >>> export_lines({"A": "1", "B": "-----BEGIN\nabc\n"})
-        ['export A=1', "export B='-----BEGIN\\nabc\\n'"]
-    """
-    written = ((name, value.replace("\n", "\\n")) for name, value in variables.items())
-    return [f"export {name}={shlex.quote(value)}" for name, value in written]
 
 
 def add_credential_switches(group: click.Group, turn: Turn) -> None:

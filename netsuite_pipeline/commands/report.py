@@ -9,7 +9,6 @@ import click
 from netsuite_pipeline.clock import utc_now
 from netsuite_pipeline.commands.exit_codes import OK
 from netsuite_pipeline.netsuite.config.client_factory import read_concurrency
-from netsuite_pipeline.netsuite.settings import ClientSettings
 from netsuite_pipeline.reporting.assessment import FRESH_FOR
 from netsuite_pipeline.reporting.formatting import size
 from netsuite_pipeline.reporting.page import render_report, write_page
@@ -39,8 +38,7 @@ def command(output: Path, fresh_hours: float) -> int:
     The page needs no other file and no network. Exit codes: 0 the page is written, 1 there is nothing to
     report or the warehouse cannot be read, 2 configuration.
     """
-    limit = os.environ.get("NETSUITE_CONCURRENCY", "").strip()
-    concurrency = read_concurrency(limit) if limit else ClientSettings().concurrency
+    concurrency = read_concurrency(os.environ)
     facts = read_warehouse(warehouse_from_environment(), utc_now())
     written = render_report(facts, concurrency=concurrency, fresh_for=timedelta(hours=fresh_hours))
     try:

@@ -75,7 +75,9 @@ def _print(rows: Sequence[Row], form: str | None) -> None:
         writer.writeheader()
         writer.writerows(rows)
     else:
-        _show(columns, rows)
+        if columns:
+            print_grid(columns, ([row.get(name) or "" for name in columns] for row in rows))
+        print(counted(len(rows), "row"))
 
 
 def _from_standard_input() -> str:
@@ -85,10 +87,3 @@ def _from_standard_input() -> str:
         raise ConfigurationError(
             "The statement on standard input is not UTF-8.", remedy="Save it as UTF-8."
         ) from None
-
-
-def _show(columns: Sequence[str], rows: Sequence[Row]) -> None:
-    values = ([row.get(name) or "" for name in columns] for row in rows)
-    if columns:
-        print_grid(columns, values)
-    print(counted(len(rows), "row"))

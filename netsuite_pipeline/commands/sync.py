@@ -1,7 +1,6 @@
 """`netsuite-pipeline sync`: a sync without Dagster."""
 
 import json
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from netsuite_pipeline.commands.interruption import interruption
 from netsuite_pipeline.commands.table_output import summary_lines, table_line
 from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.config.client_factory import client_from_environment
+from netsuite_pipeline.netsuite.config.variable_prefix import rename_variables
 from netsuite_pipeline.netsuite.errors import ConfigurationError
 from netsuite_pipeline.sync.landing.hashing import salt_from_variables
 from netsuite_pipeline.sync.planning.date_range import parse_date_range
@@ -118,21 +118,14 @@ def command(
     )
     try:
         with client_from_environment(connection.variables) as client:
-            run = _run_silently if as_json else _run_with_progress
-            report = run(client, connection.warehouse, request)
+            console = Console(highlight=False, soft_wrap=True, quiet=as_json)
+            report = _run(client, connection.warehouse, request, console)
     except ConfigurationError as error:
-        raise connection.with_variable_names(error) from None
+        rename_variables(connection.prefix, error)
+        raise
     if as_json:
         print(json.dumps(report.as_json, indent=2))
     return _exit_code(report)
-
-
-def _run_silently(client: NetSuiteClient, warehouse: Warehouse, request: SyncRequest) -> SyncReport:
-    sync = Sync(client, warehouse, request)
-    with _interruptible(sync):
-        for _ in sync:
-            pass
-    return sync.report()
 
 
 @contextmanager
@@ -141,20 +134,18 @@ def _interruptible(sync: Sync) -> Iterator[None]:
     try:
         yield
     except BaseException as interrupt:
-        if not interruption.code:
-            raise
-        pages = sync.landed_pages
-        if pages:
+        if interruption.code and (pages := sync.landed_pages):
             kept = ", ".join(f"{count:,} of {table}" for table, count in pages.items())
             interrupt.add_note(f"Pages landed and not yet loaded: {kept}. The next sync resumes from them.")
         raise
 
 
-def _run_with_progress(client: NetSuiteClient, warehouse: Warehouse, request: SyncRequest) -> SyncReport:
-    console = Console(highlight=False, soft_wrap=True)
+def _run(client: NetSuiteClient, warehouse: Warehouse, request: SyncRequest, console: Console) -> SyncReport:
     console.print(f"NetSuite account {client.account.realm} → {warehouse.path}", markup=False)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(20), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
+    with Progress(
+        *columns, console=console, transient=True, disable=console.quiet or not console.is_terminal
+    ) as bars:
         progress = _ProgressLine(bars)
         sync = Sync(client, warehouse, request, on_progress=progress.landed)
         with _interruptible(sync):
@@ -203,7 +194,4 @@ class _ProgressLine:
 def _exit_code(report: SyncReport) -> int:
     if report.sign_in_refused:
         return CONFIGURATION_OR_SIGN_IN
-    if report.failed or report.no_visible_table:
-        sys.stdout.flush()
-        return SOMETHING_FAILED
-    return OK
+    return SOMETHING_FAILED if report.failed or report.no_visible_table else OK

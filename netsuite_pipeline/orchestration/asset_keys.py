@@ -1,6 +1,6 @@
 """The asset keys of a connection's tables, and the tables themselves."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import dagster as dg
@@ -47,10 +47,6 @@ class AssetKeys:
             'vendor'
         """
         return next((name for name, known in self.tables.items() if known == key), None)
-
-    def table_keys(self, names: Iterable[str]) -> Sequence[dg.AssetKey]:
-        """Return the keys of several tables, in the order of their names."""
-        return [self.table_key(name) for name in names]
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,6 @@ from netsuite_pipeline.netsuite.config.variable_prefix import STANDARD_PREFIX, w
 from netsuite_pipeline.orchestration.freshness import FreshnessWindows
 from netsuite_pipeline.tables import Table
 
-CONNECTION_ASSET = "connection"
-
 CONNECTION_CHECKS: Mapping[str, str] = {
     "host": "The account's host is known and answers.",
     "clock": "The clocks of this machine and of NetSuite are less than 5 minutes apart; otherwise NetSuite "
@@ -51,7 +49,7 @@ def connection_key(connection: str) -> dg.AssetKey:
         >>> connection_key("netsuite")
         AssetKey(['netsuite', 'connection'])
     """
-    return dg.AssetKey([connection, CONNECTION_ASSET])
+    return dg.AssetKey([connection, "connection"])
 
 
 def connection_spec(connection: str, env_prefix: str = STANDARD_PREFIX) -> dg.AssetSpec:

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import dagster as dg
-
 from netsuite_pipeline.health.findings import Cause, Finding, State
 from netsuite_pipeline.health.known_good import KnownTable
 from netsuite_pipeline.wording import formatted_time
@@ -26,11 +24,6 @@ class FreshnessWindow:
 
     fail: timedelta
     warn: timedelta | None = None
-
-    @property
-    def policy(self) -> dg.FreshnessPolicy:
-        """The same as Dagster's freshness policy of an asset."""
-        return dg.FreshnessPolicy.time_window(fail_window=self.fail, warn_window=self.warn)
 
     @property
     def description(self) -> str:

@@ -17,6 +17,7 @@ from netsuite_pipeline.netsuite.config.env_reload import current_variables, load
 from netsuite_pipeline.netsuite.config.variable_prefix import (
     STANDARD_PREFIX,
     connection_variables,
+    rename_variables,
     with_prefix_names,
 )
 from netsuite_pipeline.netsuite.errors import ConfigurationError
@@ -113,10 +114,7 @@ class NetSuiteResource(FlatCredentials, dg.ConfigurableResource):  # type: ignor
         try:
             return client_from_environment(self._merged_variables(), settings or self.client_settings())
         except ConfigurationError as error:
-            if self.env_prefix != STANDARD_PREFIX:
-                error.message = self.with_variable_names(error.message)
-                error.remedy = self.with_variable_names(error.remedy)
-                error.args = (error.message,)
+            rename_variables(self.env_prefix, error)
             raise error from None
 
     def probing_client(self, *, confirm_sign_in: bool) -> Client:

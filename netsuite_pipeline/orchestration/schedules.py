@@ -1,10 +1,10 @@
 """The schedules of a connection, the jobs that they start, and how many of their ticks lie in a time span."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import islice
+from itertools import islice, takewhile
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
@@ -148,7 +148,7 @@ def _resolve(keys: AssetKeys, tables: Sequence[Table], spec: ScheduleSpec) -> Sy
         job_name=f"{stem}_sync",
         spec=spec,
         tables=names,
-        selection=tuple(keys.table_keys(names)) if is_narrower else None,
+        selection=tuple(map(keys.table_key, names)) if is_narrower else None,
         run_config=sync_run_config(keys.connection, spec.sweep_every_days),
     )
 
@@ -225,16 +225,14 @@ def build_jobs(keys: AssetKeys, schedules: Sequence[SyncSchedule]) -> dict[str, 
         if schedule.job_name not in jobs:
             jobs[schedule.job_name] = dg.define_asset_job(
                 schedule.job_name,
-                selection=dg.AssetSelection.assets(*keys.table_keys(schedule.tables)).without_checks(),
+                selection=dg.AssetSelection.assets(*map(keys.table_key, schedule.tables)).without_checks(),
                 description=f"Syncs the tables of {schedule.name} from NetSuite to DuckDB: "
                 f"{', '.join(schedule.tables)}.",
             )
     return jobs
 
 
-def build_schedule(
-    connection: str, schedule: SyncSchedule, job: Any, *, now: Callable[[], datetime] = utc_now
-) -> dg.ScheduleDefinition:
+def build_schedule(connection: str, schedule: SyncSchedule, job: Any) -> dg.ScheduleDefinition:
     """Return the Dagster schedule.
 
     Its ticks are skipped while NetSuite refuses the sign-in: each sync would bring the user nearer to being
@@ -244,11 +242,10 @@ def build_schedule(
         connection: The connection's name.
         schedule: When it ticks, and what a tick starts.
         job: The job that it starts.
-        now: The clock, UTC.
     """
 
     def sync_unless_refused(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-        reason = sign_in_block_reason(context.instance, connection, now())
+        reason = sign_in_block_reason(context.instance, connection, utc_now())
         return dg.SkipReason(reason) if reason else schedule.run_request()
 
     return dg.ScheduleDefinition(
@@ -286,9 +283,5 @@ def ticks_between(cron_schedule: str, execution_timezone: str, after: datetime, 
     """
     begin, end = after.replace(tzinfo=UTC).timestamp(), until.replace(tzinfo=UTC).timestamp()
     ticks = islice(cron_string_iterator(begin, cron_schedule, execution_timezone), _MAX_TICKS)
-    count = 0
-    for tick in ticks:
-        if tick.timestamp() > end:
-            break
-        count += tick.timestamp() > begin
-    return count
+    times = (tick.timestamp() for tick in ticks)
+    return sum(time > begin for time in takewhile(lambda time: time <= end, times))

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from cryptography.hazmat.primitives import serialization
 
 from netsuite_pipeline.commands import emulator as commands
-from netsuite_pipeline.commands.emulator_credentials import export_lines
+from netsuite_pipeline.commands.connecting.env_writer import export_lines
 from netsuite_pipeline.emulator.process import EmulatorProcess
 from netsuite_pipeline_tests.commands.calling import call
 

@@ -1,12 +1,17 @@
 """Resources: by the environment, by EnvVar or in code, and never a secret to be seen."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import dagster as dg
 import pytest
 
 from netsuite_pipeline.netsuite.auth.variables import CREDENTIAL_VARIABLES, CredentialVariable
+from netsuite_pipeline.netsuite.client import NetSuiteClient
+from netsuite_pipeline.netsuite.config.client_factory import client_from_environment
 from netsuite_pipeline.netsuite.errors import ConfigurationError
+from netsuite_pipeline.netsuite.settings import ClientSettings
+from netsuite_pipeline.orchestration import resources
 from netsuite_pipeline.orchestration.credentials import (
     VARIABLES,
     NangoCredentials,
@@ -43,7 +48,20 @@ def test_fields_win_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> Non
         assert (client.settings.concurrency, client.settings.read_seconds) == (3, 12)
 
 
-def test_secrets_given_in_code_work_but_show_nowhere() -> None:
+@pytest.fixture
+def variables(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The variables that the last client was made of."""
+    made_of: dict[str, str] = {}
+
+    def spy(variables: Mapping[str, str], settings: ClientSettings) -> NetSuiteClient:
+        made_of.update(variables)
+        return client_from_environment(variables, settings)
+
+    monkeypatch.setattr(resources, "client_from_environment", spy)
+    return made_of
+
+
+def test_secrets_given_in_code_work_but_show_nowhere(variables: dict[str, str]) -> None:
     resource = NetSuiteResource(account_id="7654321", **SECRETS)
 
     @dg.asset
@@ -51,8 +69,7 @@ def test_secrets_given_in_code_work_but_show_nowhere() -> None:
         with netsuite.client() as client:
             assert client.account.realm == "7654321"
             # The very secrets must have arrived, or the signature would be wrong.
-            header = str(client._session.auth.__dict__["_oauth"].client.__dict__)
-            assert all(secret in header for secret in SECRETS.values())
+            assert set(SECRETS.values()) <= set(variables.values())
 
     definitions = dg.Definitions(assets=[asks], resources={"netsuite": resource})
     job = definitions.resolve_implicit_global_asset_job_def()
@@ -72,7 +89,7 @@ def test_secrets_given_in_code_work_but_show_nowhere() -> None:
             assert secret not in text
 
 
-def test_env_vars_stay_env_vars(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_env_vars_stay_env_vars(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]) -> None:
     monkeypatch.setenv("SANDBOX_SECRET", "from-env-5ecret")
     given = {**SECRETS, "token_secret": dg.EnvVar("SANDBOX_SECRET")}
     resource = NetSuiteResource(account_id="7654321", **given)
@@ -82,11 +99,10 @@ def test_env_vars_stay_env_vars(monkeypatch: pytest.MonkeyPatch) -> None:
     @dg.asset
     def asks(netsuite: NetSuiteResource) -> None:
         seen["shown"] = repr(netsuite)
-        with netsuite.client() as client:
-            seen["secret"] = client._session.auth.__dict__["_oauth"].client.resource_owner_secret
+        netsuite.client().close()
 
     assert dg.materialize([asks], resources={"netsuite": resource}).success
-    assert seen["secret"] == "from-env-5ecret"
+    assert variables["NETSUITE_TOKEN_SECRET"] == "from-env-5ecret"
     assert "from-env-5ecret" not in seen["shown"]
 
 

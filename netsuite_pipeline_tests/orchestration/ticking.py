@@ -11,7 +11,7 @@ from dagster._core.definitions.sensor_definition import SensorExecutionData
 from netsuite_pipeline.clock import utc_now
 from netsuite_pipeline.emulator.process import EmulatorProcess
 from netsuite_pipeline.health.monitoring.alert_messages import Alert
-from netsuite_pipeline.orchestration.asset_keys import AssetKeys, ConnectionTables
+from netsuite_pipeline.orchestration.asset_keys import AssetKeys
 from netsuite_pipeline.orchestration.component.python_attributes import build_netsuite_definitions
 from netsuite_pipeline.orchestration.freshness import FreshnessWindow, FreshnessWindows
 from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource, warehouse_key
@@ -61,7 +61,10 @@ class Ticks:
         name = self.connection_name
         keys = self.keys or AssetKeys(name, {each.name: dg.AssetKey([name, each.name]) for each in tables})
         watch = SensorConfig(
-            ConnectionTables(keys, tables, standard_tables(), self._windows(tables)),
+            keys,
+            tables,
+            standard_tables(),
+            self._windows(tables),
             schedules=resolve_schedules(keys, tables, self.schedules),
             alert_urls_env=self.alert_urls_env,
             budget=lambda: self.budget(),

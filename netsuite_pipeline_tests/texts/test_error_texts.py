@@ -168,7 +168,7 @@ _VALUES: dict[str, Callable[[], object]] = {
     "address with a password": lambda: checked_base_url("http://user:hush@host"),
     "address in plain http": lambda: checked_base_url("http://netsuite.example.com"),
     "Nango's address, none": lambda: checked_host("nango"),
-    "concurrency": lambda: read_concurrency("five"),
+    "concurrency": lambda: read_concurrency({"NETSUITE_CONCURRENCY": "five"}),
     "prefix": lambda: connection_variables({}, "sand box"),
     "type of key": lambda: make_key_pair("dsa", "warehouse"),
     "value for .env": lambda: with_values("B=1\n", {"A": "${HOME}"}),

@@ -55,8 +55,11 @@ class EnvFile:
 
     def lines(self, values: Mapping[str, str]) -> dict[str, str | None]:
         """Return the new value of each credential variable; None removes the variable."""
-        own = {prefixed_name(self.prefix, name): value for name, value in values.items()}
-        return {**dict.fromkeys(all_variables(self.prefix)), **own}
+        return {**dict.fromkeys(all_variables(self.prefix)), **self.prefixed(values)}
+
+    def prefixed(self, values: Mapping[str, str]) -> dict[str, str]:
+        """Return values by the connection's own names of their variables."""
+        return {prefixed_name(self.prefix, name): value for name, value in values.items()}
 
     def shadowed(self, values: Mapping[str, str], environment: Mapping[str, str]) -> list[str]:
         """Return the variables that the shell sets to other values, which override the file.
@@ -73,23 +76,24 @@ class EnvFile:
         ]
 
 
-def export_lines(values: Mapping[str, str], prefix: str) -> list[str]:
-    """Return the values as lines for a shell's `eval`.
+def export_lines(variables: Mapping[str, str]) -> list[str]:
+    r"""Return variables as lines for a shell's `eval`.
+
+    A PEM has `\n` in place of line ends, as in files of variables.
 
     Example:
-        >>> export_lines({"NETSUITE_ACCOUNT_ID": "1234567_SB1"}, "NETSUITE")
-        ['export NETSUITE_ACCOUNT_ID=1234567_SB1']
+        >>> export_lines({"A": "1", "B": "-----BEGIN\nabc\n"})
+        ['export A=1', "export B='-----BEGIN\\nabc\\n'"]
     """
-    return [f"export {prefixed_name(prefix, name)}={shlex.quote(value)}" for name, value in values.items()]
+    written = ((name, value.replace("\n", "\\n")) for name, value in variables.items())
+    return [f"export {name}={shlex.quote(value)}" for name, value in written]
 
 
 def not_ignored_by_git(paths: Sequence[Path]) -> list[Path]:
     """Return the files that git would add to a repository; none without git or a repository."""
     found = []
     for path in paths:
-        folder = path.absolute().parent
-        while not folder.is_dir():
-            folder = folder.parent
+        folder = next(each for each in path.absolute().parents if each.is_dir())
         try:
             checked = subprocess.run(
                 ["git", "-C", str(folder), "check-ignore", "--quiet", str(path.absolute())],  # noqa: S607 - the user's git

@@ -1,13 +1,13 @@
 """Validation of the values that people paste, in texts that never show the value."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from netsuite_pipeline.netsuite.account import parse_account_id
 from netsuite_pipeline.netsuite.auth.nango_api import checked_host
 from netsuite_pipeline.netsuite.auth.variables import CREDENTIAL_VARIABLES, CredentialVariable, has_blank
-from netsuite_pipeline.netsuite.errors import AccountIdError, ConfigurationError
+from netsuite_pipeline.netsuite.errors import ConfigurationError
 
 # All keys and tokens that Oracle shows have this form (NSH:section_1534941088); that all have is inferred.
 _KEY_LENGTH = 64
@@ -73,7 +73,7 @@ def validate(variable: CredentialVariable, value: str, others: Mapping[str, str]
     if variable.field == "account_id":
         return _account_id_problem(value)
     if variable.field == "nango_host":
-        return _host_problem(value)
+        return _refusal(checked_host, value)
     for name, other in others.items():
         if other == value and name != variable.variable:
             return Problem(
@@ -92,16 +92,12 @@ def _account_id_problem(value: str) -> Problem | None:
             f"This has {len(value)} characters: a key or a token, perhaps. An account id is short, such as "
             "1234567 or 1234567_SB1."
         )
-    try:
-        parse_account_id(value)
-    except AccountIdError as error:
-        return Problem(error.message)
-    return None
+    return _refusal(parse_account_id, value)
 
 
-def _host_problem(value: str) -> Problem | None:
+def _refusal(check: Callable[[str], object], value: str) -> Problem | None:
     try:
-        checked_host(value)
+        check(value)
     except ConfigurationError as error:
         return Problem(error.message)
     return None

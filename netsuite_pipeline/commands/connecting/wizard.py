@@ -223,7 +223,7 @@ class ConnectWizard:
             if variable.default and values.get(variable.variable) == variable.default:
                 del values[variable.variable]
         if self._options.printed:
-            click.echo("\n".join(export_lines(values, file.prefix)))
+            click.echo("\n".join(export_lines(file.prefixed(values))))
         else:
             self._write_file(values)
         self._warn_of_git(values)

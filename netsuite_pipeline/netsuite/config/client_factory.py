@@ -42,9 +42,7 @@ def client_from_environment(
 def _made(variables: Mapping[str, str], settings: ClientSettings) -> NetSuiteClient | NetSuiteError:
     """Return the client or the error, without the frames that hold the variables."""
     try:
-        concurrency = variables.get("NETSUITE_CONCURRENCY", "").strip()
-        if concurrency:
-            settings = replace(settings, concurrency=read_concurrency(concurrency))
+        settings = replace(settings, concurrency=read_concurrency(variables, settings.concurrency))
         return NetSuiteClient(
             credentials_from_variables(variables),
             base_url=variables.get("NETSUITE_BASE_URL", "").strip() or None,
@@ -54,16 +52,19 @@ def _made(variables: Mapping[str, str], settings: ClientSettings) -> NetSuiteCli
         return error.with_traceback(None)
 
 
-def read_concurrency(text: str) -> int:
-    """Parse a number of concurrent requests, 1 to 200.
+def read_concurrency(variables: Mapping[str, str], default: int = ClientSettings().concurrency) -> int:
+    """Return the number of concurrent requests that `NETSUITE_CONCURRENCY` sets, 1 to 200, or the default.
 
     Raises:
-        ConfigurationError: The text is no such number.
+        ConfigurationError: The variable is no such number.
 
     Example:
-        >>> read_concurrency("15")
-        15
+        >>> read_concurrency({"NETSUITE_CONCURRENCY": "15"}), read_concurrency({})
+        (15, 5)
     """
+    text = variables.get("NETSUITE_CONCURRENCY", "").strip()
+    if not text:
+        return default
     if not re.fullmatch("[0-9]{1,9}", text) or not 1 <= int(text) <= _MAX_CONCURRENCY:
         raise ConfigurationError(
             f"NETSUITE_CONCURRENCY is {text!r}; it must be a whole number from 1 to {_MAX_CONCURRENCY}.",

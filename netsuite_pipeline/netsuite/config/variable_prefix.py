@@ -72,14 +72,23 @@ def _is_of_standard(name: str) -> bool:
     return name.startswith((f"{STANDARD_PREFIX}_", "NANGO_")) and name not in _SHARED
 
 
+def rename_variables(prefix: str, error: ConfigurationError) -> None:
+    """Give the message and the remedy of an error the names that the variables have in a connection."""
+    error.message = with_prefix_names(prefix, error.message)
+    error.remedy = with_prefix_names(prefix, error.remedy)
+    error.args = (error.message,)
+
+
 def with_prefix_names(prefix: str, text: str) -> str:
     """Return a message with the names that the variables have in a connection.
 
     Example:
         >>> with_prefix_names("SANDBOX", "NETSUITE_TOKEN_ID and NANGO_CONNECTION_ID are not set")
         'SANDBOX_TOKEN_ID and SANDBOX_NANGO_CONNECTION_ID are not set'
+        >>> with_prefix_names("NETSUITE_EU", "NETSUITE_EU_TOKEN_ID is not set")
+        'NETSUITE_EU_TOKEN_ID is not set'
     """
     if prefix == STANDARD_PREFIX:
         return text
     text = re.sub(r"\bNANGO_(?!SECRET_KEY\b|HOST\b)", f"{prefix}_NANGO_", text)
-    return re.sub(rf"\b{STANDARD_PREFIX}_(?!ENV_FILE\b)(?=[A-Z])", f"{prefix}_", text)
+    return re.sub(rf"\b(?!{prefix}_){STANDARD_PREFIX}_(?!ENV_FILE\b)(?=[A-Z])", f"{prefix}_", text)

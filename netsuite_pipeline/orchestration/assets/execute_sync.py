@@ -9,7 +9,7 @@ from netsuite_pipeline.netsuite.errors import NetSuiteError, Throttled, Unavaila
 from netsuite_pipeline.orchestration.asset_keys import ConnectionTables
 from netsuite_pipeline.orchestration.assets.lineage import parents_first
 from netsuite_pipeline.orchestration.assets.progress_log import RunProgress, expected_rows
-from netsuite_pipeline.orchestration.checks.sync_evaluations import SyncEvaluations
+from netsuite_pipeline.orchestration.checks.sync_evaluations import stale_evaluations, table_evaluations
 from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource
 from netsuite_pipeline.orchestration.sync_config import SyncConfig, SyncEvent, build_sync_request
 from netsuite_pipeline.orchestration.translator import materialize_result
@@ -46,10 +46,9 @@ def execute_sync(
     keys = target.keys
     request = build_sync_request(config, keys.connection, tables, target.catalogue)
     request = replace(request, salt=netsuite.hash_salt())
-    evaluations = SyncEvaluations(context.instance, context.log, target)
     known, _ = warehouse.known_good(keys.connection)
     progress = RunProgress(
-        context.log,
+        context.log.info,
         [table.name for table in request.tables],
         expected=expected_rows(request.tables, known.tables, full=request.full),
     )
@@ -59,7 +58,7 @@ def execute_sync(
             for report in parents_first(sync, request.tables):
                 progress.table_done(report)
                 _log(context, report)
-                yield from evaluations.for_table(report)
+                yield from table_evaluations(context.instance, target, report)
                 if report.committed:
                     yield materialize_result(keys.table_key(report.table), report)
             whole = sync.report()
@@ -72,7 +71,7 @@ def execute_sync(
         ) from error
     except WarehouseError as error:
         raise dg.Failure(description=str(error), allow_retries=False) from error
-    yield from evaluations.for_stale(whole, warehouse)
+    yield from stale_evaluations(target, whole, warehouse, context.log)
     _raise_for_failed(whole)
 
 

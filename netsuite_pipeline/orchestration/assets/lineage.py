@@ -42,18 +42,14 @@ def parents_first(reports: Iterable[TableReport], tables: Sequence[Table]) -> It
     parents = parent_tables(tables)
     emitted: set[str] = set()
     deferred: list[TableReport] = []
-    incoming = iter(reports)
-    while True:
-        try:
-            report = next(incoming)
-        except StopIteration:
-            yield from deferred
-            return
-        except Exception:
-            yield from deferred
-            raise
-        deferred.append(report)
-        while ready := next((each for each in deferred if parents.get(each.table) in (None, *emitted)), None):
-            deferred.remove(ready)
-            emitted.add(ready.table)
-            yield ready
+    try:
+        for report in reports:
+            deferred.append(report)
+            while ready := [each for each in deferred if parents.get(each.table) in (None, *emitted)]:
+                deferred = [each for each in deferred if each not in ready]
+                emitted.update(each.table for each in ready)
+                yield from ready
+    except Exception:
+        yield from deferred
+        raise
+    yield from deferred

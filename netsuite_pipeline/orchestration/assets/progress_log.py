@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from contextlib import suppress
 
 from netsuite_pipeline.health.known_good import KnownTable
 from netsuite_pipeline.sync.report import TableReport
@@ -15,13 +15,6 @@ _ENOUGH_SECONDS = 60
 _ENOUGH_SHARE = 20
 
 
-class Log(Protocol):
-    """The part of `context.log` that progress needs."""
-
-    def info(self, msg: object, /) -> object:
-        """Write a line."""
-
-
 class RunProgress:
     """Logs the progress of a sync, one line every few seconds; nothing for a short sync.
 
@@ -29,7 +22,7 @@ class RunProgress:
     error of the log does not stop the sync.
 
     Args:
-        log: The run's log.
+        log: Writes a line into the run's log.
         tables: The names of the synced tables.
         expected: The expected rows by table, where known (`expected_rows`). The time left is logged only if
             all are known.
@@ -37,14 +30,14 @@ class RunProgress:
         clock: Monotonic seconds.
 
     Example:
-        >>> progress = RunProgress(context.log, names)                       # doctest: +SKIP
+        >>> progress = RunProgress(context.log.info, names)                  # doctest: +SKIP
         >>> for report in Sync(client, warehouse, request, on_progress=progress):   # doctest: +SKIP
         ...     progress.table_done(report)
     """
 
     def __init__(
         self,
-        log: Log,
+        log: Callable[[str], object],
         tables: Sequence[str],
         *,
         expected: Mapping[str, int] | None = None,
@@ -64,15 +57,13 @@ class RunProgress:
         """Add the rows of a landed page."""
         with self._lock:
             self._rows[progress.table] = self._rows.get(progress.table, 0) + progress.rows
-            line = self._due_line()
-        self._write(line)
+        self._log_progress()
 
     def table_done(self, report: TableReport) -> None:
         """Count a table as done, whether it succeeded or failed."""
         with self._lock:
             self._done.add(report.table)
-            line = self._due_line()
-        self._write(line)
+        self._log_progress()
 
     def _due_line(self) -> str:
         now = self._clock()
@@ -88,14 +79,13 @@ class RunProgress:
             remaining=remaining_rows(unfinished, self._expected),
         )
 
-    def _write(self, line: str) -> None:
-        if not line:
-            return
-        try:
-            self._log.info(line)
-        except Exception:
-            # The next line may succeed; if the log stays broken, Dagster fails the run itself.
-            return
+    def _log_progress(self) -> None:
+        with self._lock:
+            line = self._due_line()
+        # The next line may succeed; if the log stays broken, Dagster fails the run itself.
+        with suppress(Exception):
+            if line:
+                self._log(line)
 
 
 def remaining_rows(unfinished: Mapping[str, int], expected: Mapping[str, int]) -> int | None:

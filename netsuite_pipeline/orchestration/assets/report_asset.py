@@ -15,7 +15,6 @@ from netsuite_pipeline.health.findings import Finding, State
 from netsuite_pipeline.netsuite.config.client_factory import read_concurrency
 from netsuite_pipeline.netsuite.config.variable_prefix import connection_variables
 from netsuite_pipeline.netsuite.errors import ConfigurationError
-from netsuite_pipeline.netsuite.settings import ClientSettings
 from netsuite_pipeline.orchestration.resources import (
     NetSuiteResource,
     WarehouseResource,
@@ -121,10 +120,8 @@ def _write(
 
 def _concurrency(netsuite: NetSuiteResource) -> int:
     """Return the limit that the report plots throughput against; it needs no credentials."""
-    if netsuite.concurrency:
-        return netsuite.concurrency
-    text = connection_variables(os.environ, netsuite.env_prefix).get("NETSUITE_CONCURRENCY", "").strip()
-    return read_concurrency(text) if text else ClientSettings().concurrency
+    variables = connection_variables(os.environ, netsuite.env_prefix)
+    return netsuite.concurrency or read_concurrency(variables)
 
 
 def _metadata(

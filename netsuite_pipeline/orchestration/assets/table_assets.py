@@ -161,7 +161,9 @@ def build_assets(
     final = {}
     for name, spec in specs.items():
         if name in target.freshness:
-            spec = spec.replace_attributes(freshness_policy=target.freshness[name].policy)
+            window = target.freshness[name]
+            policy = dg.FreshnessPolicy.time_window(fail_window=window.fail, warn_window=window.warn)
+            spec = spec.replace_attributes(freshness_policy=policy)
         if _IO_MANAGER_KEY not in spec.metadata:
             spec = spec.with_io_manager_key(frames_key(connection))
         final[name] = spec

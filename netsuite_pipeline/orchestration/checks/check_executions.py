@@ -96,7 +96,7 @@ def build_table_checks(target: ConnectionTables) -> dg.AssetChecksDefinition:
                 [f"{kind}:{table.name}" for table in tables for kind in ("table", "column", "rows")], error
             )
         found = by_check(keys, probed.findings)
-        fully_probed = set(keys.table_keys(probed.tables))
+        fully_probed = set(map(keys.table_key, probed.tables))
         for key in selected:
             if key.name in SYNC_CHECKS:
                 continue

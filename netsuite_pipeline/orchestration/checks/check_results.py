@@ -104,12 +104,20 @@ def check_outcome(
     worst_ones = [finding for finding in findings if finding.state is state]
     others = [finding for finding in findings if finding.state not in {state, State.OK}]
     shown = [*worst_ones, *others]
-    lines = (_seen(check_name, shown), *_fixes(shown), _since(worst_ones, confirmed_at))
+    causes = dict.fromkeys(finding.causes[0].summary for finding in shown if finding.causes)
+    remedies = list(dict.fromkeys(finding.remedy for finding in shown if finding.remedy))
+    lines = (
+        _seen(check_name, shown),
+        # Each cause and each remedy stands once, however many columns share it.
+        *(f"Most likely: {cause}" for cause in causes),
+        *(f"To fix: {remedy}" for remedy in remedies),
+        _since(worst_ones, confirmed_at),
+    )
     return CheckOutcome(
         passed=state is State.OK,
         severity=dg.AssetCheckSeverity.ERROR if state is State.FAILED else dg.AssetCheckSeverity.WARN,
         description="\n".join(filter(None, lines)),
-        metadata=_metadata(state, shown, confirmed_at),
+        metadata=_metadata(state, shown, remedies, confirmed_at),
     )
 
 
@@ -129,16 +137,6 @@ def _seen(check_name: str, shown: Sequence[Finding]) -> str:
     return "\n".join(lines)
 
 
-def _fixes(shown: Sequence[Finding]) -> Sequence[str]:
-    """Return the likeliest causes and the remedies, each once, however many columns share them."""
-    causes = dict.fromkeys(finding.causes[0].summary for finding in shown if finding.causes)
-    remedies = dict.fromkeys(finding.remedy for finding in shown if finding.remedy)
-    return [
-        *(f"Most likely: {cause}" for cause in causes),
-        *(f"To fix: {remedy}" for remedy in remedies),
-    ]
-
-
 def _since(findings: Sequence[Finding], confirmed_at: datetime | None) -> str:
     if not findings or findings[0].state is State.OK:
         return ""
@@ -151,14 +149,15 @@ def _since(findings: Sequence[Finding], confirmed_at: datetime | None) -> str:
     return f"First seen {short_time(since)}, confirmed {day}{confirmed_at:%H:%M} UTC."
 
 
-def _metadata(state: State, shown: Sequence[Finding], confirmed_at: datetime | None) -> Mapping[str, Any]:
+def _metadata(
+    state: State, shown: Sequence[Finding], remedies: Sequence[str], confirmed_at: datetime | None
+) -> Mapping[str, Any]:
     metadata: dict[str, Any] = {"state": str(state)}
     causes = dict.fromkeys(cause.as_text for finding in shown for cause in finding.causes)
     if causes:
         metadata["causes"] = dg.MetadataValue.md(
             "\n".join(f"{n}. {text}" for n, text in enumerate(causes, 1))
         )
-    remedies = dict.fromkeys(finding.remedy for finding in shown if finding.remedy)
     if remedies:
         metadata["remedy"] = dg.MetadataValue.md("\n\n".join(remedies))
     since = min((finding.since for finding in shown if finding.since), default=None)

@@ -1,13 +1,13 @@
 """The nightly check for fields that NetSuite has and the table specs lack: news, never a failure."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 import dagster as dg
 
 from netsuite_pipeline.clock import utc_now
 from netsuite_pipeline.netsuite.errors import ConfigurationError, NetSuiteError
+from netsuite_pipeline.orchestration.asset_keys import ConnectionTables
 from netsuite_pipeline.orchestration.check_specs import connection_key
 from netsuite_pipeline.orchestration.checks.sign_in_gate import may_confirm_sign_in, sign_in_block_reason
 from netsuite_pipeline.orchestration.resources import NetSuiteResource
@@ -39,39 +39,26 @@ class NewField:
     table_is_new: bool = False
 
 
-@dataclass(frozen=True)
-class FieldCheck:
-    """The check, and the schedule that runs it."""
-
-    check: dg.AssetChecksDefinition
-    schedule: dg.ScheduleDefinition
-
-
 def build_field_check(
-    connection: str,
-    tables: Sequence[Table],
-    catalogue: Mapping[str, Table],
+    target: ConnectionTables,
     *,
     excluded: Mapping[str, Collection[str]] | None = None,
     cron_schedule: str = NIGHTLY,
     execution_timezone: str = "UTC",
     default_status: dg.DefaultScheduleStatus = dg.DefaultScheduleStatus.RUNNING,
-    now: Callable[[], datetime] = utc_now,
-) -> FieldCheck:
+) -> tuple[dg.AssetChecksDefinition, dg.ScheduleDefinition]:
     """Return the check `fields` of `<connection>/connection`, and the schedule of `<connection>_fields`.
 
     The check passes whatever it finds. If it cannot probe NetSuite, it warns and sends no alert.
 
     Args:
-        connection: The connection's name.
-        tables: The tables that the connection syncs; custom records of the account are checked besides.
-        catalogue: All known tables, by name.
+        target: The connection's tables; custom records of the account are checked besides.
         excluded: Columns that are excluded on purpose, by table: they are no news.
         cron_schedule: When the check runs.
         execution_timezone: The time zone of `cron_schedule`.
         default_status: Whether the schedule is on from the start.
-        now: The clock, UTC.
     """
+    connection = target.connection
     key = dg.AssetCheckKey(connection_key(connection), FIELDS)
 
     @dg.asset_check(
@@ -83,15 +70,14 @@ def build_field_check(
     )
     def fields(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
         netsuite: NetSuiteResource = getattr(context.resources, connection)
-        confirm = may_confirm_sign_in(context.instance, connection, now())
+        confirm = may_confirm_sign_in(context.instance, connection, utc_now())
         try:
             with netsuite.client(netsuite.client_settings(confirm_sign_in=confirm)) as client:
-                found = discover(
-                    client, discoverable_tables(tables), all_custom_fields=True, on_step=context.log.debug
-                )
+                tables = discoverable_tables(target.tables)
+                found = discover(client, tables, all_custom_fields=True, on_step=context.log.debug)
         except NetSuiteError as error:
             return not_checked(f"Not checked. {netsuite.with_variable_names(str(error))}")
-        return fields_result(found, new_fields(tables, catalogue, found, excluded or {}))
+        return fields_result(found, new_fields(target.tables, target.catalogue, found, excluded or {}))
 
     job = dg.define_asset_job(
         f"{connection}_{FIELDS}",
@@ -100,7 +86,7 @@ def build_field_check(
     )
 
     def check_unless_refused(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-        reason = sign_in_block_reason(context.instance, connection, now())
+        reason = sign_in_block_reason(context.instance, connection, utc_now())
         if reason:
             return dg.SkipReason(reason)
         netsuite: NetSuiteResource = getattr(context.resources, connection)
@@ -121,7 +107,7 @@ def build_field_check(
         description="Checks once a night for fields that NetSuite has and the tables lack. Skips while "
         "NetSuite refuses the sign-in.",
     )
-    return FieldCheck(fields, schedule)
+    return fields, schedule
 
 
 def discoverable_tables(tables: Sequence[Table]) -> Mapping[str, Table]:

@@ -1,6 +1,7 @@
 """Whether the sign-in is known to fail, so that no schedule tries it: by the last `sign_in` evaluation."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import dagster as dg
 
@@ -77,17 +78,16 @@ def block_reason(last: LastEvaluation | None, connection: str, now: datetime) ->
 
 def is_running(instance: dg.DagsterInstance, name: str) -> bool:
     """Return whether a schedule or sensor is switched on; False if Dagster's daemon has never seen it."""
-    return any(
-        state.instigator_name == name and state.status.value in _ON
-        for state in instance.all_instigator_state()
-    )
+    return _running_state(instance, name) is not None
 
 
 def sensor_cursor(instance: dg.DagsterInstance, name: str) -> str | None:
     """Return the cursor of a sensor; None if it is off or has not ticked yet, or if no daemon runs."""
     if instance.schedule_storage is None:
         return None  # an ephemeral instance has no daemon
-    for state in instance.all_instigator_state():
-        if state.instigator_name == name and state.status.value in _ON:
-            return getattr(state.instigator_data, "cursor", None)
-    return None
+    return getattr(getattr(_running_state(instance, name), "instigator_data", None), "cursor", None)
+
+
+def _running_state(instance: dg.DagsterInstance, name: str) -> Any:
+    states = instance.all_instigator_state()
+    return next((each for each in states if each.instigator_name == name and each.status.value in _ON), None)

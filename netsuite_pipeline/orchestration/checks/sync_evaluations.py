@@ -16,58 +16,59 @@ from netsuite_pipeline.orchestration.resources import WarehouseResource
 from netsuite_pipeline.sync.report import SyncReport, TableReport
 
 
-class SyncEvaluations:
-    """Makes the check evaluations of a sync's tables.
+def table_evaluations(
+    instance: dg.DagsterInstance, target: ConnectionTables, report: TableReport
+) -> Iterator[dg.AssetCheckEvaluation]:
+    """Yield what a sync found in a table.
 
     They are evaluations and not results: a sync also evaluates checks that are executed elsewhere
     (`readable`), and not every check of a table that failed. Yield them: an event that the context logs is
     lost if the step fails right after it (Dagster 1.13, tried).
 
+    Dagster shows only evaluations of an asset's latest materialization. So a sync repeats the last
+    evaluation of the sticky checks, which hold until a probe finds otherwise.
+
     Args:
         instance: The Dagster instance that has the event log.
-        log: The run's log.
         target: The connection's tables.
+        report: What the sync did to the table.
     """
+    asset = target.keys.table_key(report.table)
+    found = findings_of_sync(target.catalogue[report.table], report)
+    for name, finding in found.items():
+        if name != "fresh" or report.table in target.freshness:
+            yield check_outcome(name, (finding,)).evaluation(dg.AssetCheckKey(asset, name))
+    if report.committed:
+        unknown = [dg.AssetCheckKey(asset, name) for name in STICKY_CHECKS if name not in found]
+        for key, last in last_evaluations(instance, unknown).items():
+            if last.event is not None:
+                yield repeat_outcome(last.event).evaluation(key)
 
-    def __init__(self, instance: dg.DagsterInstance, log: Logger, target: ConnectionTables) -> None:
-        self._instance = instance
-        self._log = log
-        self._target = target
 
-    def for_table(self, report: TableReport) -> Iterator[dg.AssetCheckEvaluation]:
-        """Yield what a sync found in a table.
+def stale_evaluations(
+    target: ConnectionTables, whole: SyncReport, warehouse: WarehouseResource, log: Logger
+) -> Iterator[dg.AssetCheckEvaluation]:
+    """Yield the ages of the tables that a sync did not commit.
 
-        Dagster shows only evaluations of an asset's latest materialization. So a sync repeats the last
-        evaluation of the sticky checks, which hold until a probe finds otherwise.
-        """
-        found = findings_of_sync(self._target.catalogue[report.table], report)
-        if report.table not in self._target.freshness:
-            found = {name: finding for name, finding in found.items() if name != "fresh"}
-        for name, finding in found.items():
-            yield check_outcome(name, (finding,)).evaluation(self._key(report.table, name))
-        if report.committed:
-            unknown = [self._key(report.table, name) for name in STICKY_CHECKS if name not in found]
-            for key, last in last_evaluations(self._instance, unknown).items():
-                if last.event is not None:
-                    yield repeat_outcome(last.event).evaluation(key)
-
-    def for_stale(self, whole: SyncReport, warehouse: WarehouseResource) -> Iterator[dg.AssetCheckEvaluation]:
-        """Yield the ages of the tables that the sync did not commit."""
-        windows = self._target.freshness
-        failed = [each.table for each in whole.failed if not each.committed and each.table in windows]
-        if not failed:
-            return
-        known, unread = warehouse.known_good(self._target.connection)
-        if unread:
-            self._log.warning(f"The age of the tables is unknown. {unread}")
-            return
-        now = utc_now()
-        for name in failed:
-            finding = freshness_finding(name, known.tables.get(name), windows[name], now)
-            yield check_outcome("fresh", (finding,)).evaluation(self._key(name, "fresh"))
-
-    def _key(self, table: str, check: str) -> dg.AssetCheckKey:
-        return dg.AssetCheckKey(self._target.keys.table_key(table), check)
+    Args:
+        target: The connection's tables.
+        whole: The sync's report.
+        warehouse: The warehouse that it wrote.
+        log: The run's log.
+    """
+    windows = target.freshness
+    failed = [each.table for each in whole.failed if not each.committed and each.table in windows]
+    if not failed:
+        return
+    known, unread = warehouse.known_good(target.connection)
+    if unread:
+        log.warning(f"The age of the tables is unknown. {unread}")
+        return
+    now = utc_now()
+    for name in failed:
+        finding = freshness_finding(name, known.tables.get(name), windows[name], now)
+        key = dg.AssetCheckKey(target.keys.table_key(name), "fresh")
+        yield check_outcome("fresh", (finding,)).evaluation(key)
 
 
 def last_results(

@@ -12,7 +12,6 @@ from dagster.components.utils.translation import TranslationFn, TranslationFnRes
 from pydantic import BaseModel, PrivateAttr, ValidationError
 
 from netsuite_pipeline.netsuite.config.variable_prefix import STANDARD_PREFIX, connection_variables
-from netsuite_pipeline.orchestration.asset_keys import ConnectionTables
 from netsuite_pipeline.orchestration.assets.backfill_job import build_backfill_job
 from netsuite_pipeline.orchestration.assets.report_asset import build_report_asset
 from netsuite_pipeline.orchestration.assets.table_assets import build_assets, resolve_tables
@@ -21,7 +20,7 @@ from netsuite_pipeline.orchestration.checks.check_executions import (
     build_connection_checks,
     build_table_checks,
 )
-from netsuite_pipeline.orchestration.checks.new_fields_check import NIGHTLY, FieldCheck, build_field_check
+from netsuite_pipeline.orchestration.checks.new_fields_check import NIGHTLY, build_field_check
 from netsuite_pipeline.orchestration.component.attributes import (
     QueryAttributes,
     ScheduleAttributes,
@@ -60,12 +59,6 @@ from netsuite_pipeline.orchestration.sync_config import SyncConfig, SyncEvent
 from netsuite_pipeline.orchestration.translator import DagsterNetSuiteTranslator, NetSuiteTableProps
 from netsuite_pipeline.tables import Table, choose_tables, tables_from_environment
 from netsuite_pipeline.warehouse.stores.path_names import check_connection_name
-
-_NESTED: Mapping[str, type[BaseModel]] = {
-    "table_settings": TableAttributes,
-    "schedules": ScheduleAttributes,
-    "queries": QueryAttributes,
-}
 
 
 @dg.scaffold_with(NetSuiteScaffolder)
@@ -153,7 +146,7 @@ class NetSuiteComponent(dg.Component, dg.Model, dg.Resolvable):
     @classmethod
     def model(cls) -> type[BaseModel]:
         """Return the model that Dagster validates the YAML with."""
-        return strict_model(super().model(), tuple(_NESTED.items()))
+        return strict_model(super().model())
 
     @classmethod
     def resolve_from_model(cls, context: dg.ResolutionContext, model: BaseModel) -> "NetSuiteComponent":
@@ -241,14 +234,27 @@ class NetSuiteComponent(dg.Component, dg.Model, dg.Resolvable):
         backfill = build_backfill_job(target)
         other_jobs = [] if backfill is None else [backfill]
         sensor_config = SensorConfig(
-            target,
+            **vars(target),
             schedules=sync_schedules,
             interval=timedelta(seconds=self.minimum_interval_seconds),
             permission_interval=timedelta(seconds=self.permission_interval_seconds),
             alert_urls_env=self.alert_urls_env,
             other_jobs=frozenset(job.name for job in other_jobs),
         )
-        fields = self._field_check(target)
+        checks = [build_connection_checks(self.connection), build_table_checks(target)]
+        all_schedules = [
+            build_schedule(self.connection, each, jobs[each.job_name]) for each in sync_schedules
+        ]
+        if self.fields_cron:
+            check, schedule = build_field_check(
+                target,
+                excluded={name: each.leave_out for name, each in self.table_settings.items()},
+                cron_schedule=self.fields_cron,
+                execution_timezone=self.execution_timezone,
+                default_status=dg.DefaultScheduleStatus[self.sensor_default_status],
+            )
+            checks.append(check)
+            all_schedules.append(schedule)
         return dg.Definitions(
             assets=[
                 connection_spec(self.connection, netsuite.env_prefix if netsuite else self.env_prefix),
@@ -259,16 +265,9 @@ class NetSuiteComponent(dg.Component, dg.Model, dg.Resolvable):
                     fresh_for=timedelta(hours=self.fresh_for_hours),
                 ),
             ],
-            asset_checks=[
-                build_connection_checks(self.connection),
-                build_table_checks(target),
-                *(each.check for each in fields),
-            ],
+            asset_checks=checks,
             jobs=[*jobs.values(), *other_jobs],
-            schedules=[
-                *(build_schedule(self.connection, each, jobs[each.job_name]) for each in sync_schedules),
-                *(each.schedule for each in fields),
-            ],
+            schedules=all_schedules,
             sensors=build_sensors(
                 sensor_config, list(jobs.values()), dg.DefaultSensorStatus[self.sensor_default_status]
             ),
@@ -287,20 +286,6 @@ class NetSuiteComponent(dg.Component, dg.Model, dg.Resolvable):
             default_status=dg.DefaultScheduleStatus[self.default_status],
         )
         return resolve_schedule_attributes(own, self.schedules, self.table_settings, chosen, self._positions)
-
-    def _field_check(self, target: ConnectionTables) -> list[FieldCheck]:
-        if not self.fields_cron:
-            return []
-        check = build_field_check(
-            self.connection,
-            target.tables,
-            target.catalogue,
-            excluded={name: each.leave_out for name, each in self.table_settings.items()},
-            cron_schedule=self.fields_cron,
-            execution_timezone=self.execution_timezone,
-            default_status=dg.DefaultScheduleStatus[self.sensor_default_status],
-        )
-        return [check]
 
     def catalogue(self) -> Mapping[str, Table]:
         """Return the known tables by name: standard and custom ones, queries, and the settings of each.

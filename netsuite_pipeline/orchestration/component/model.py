@@ -10,8 +10,19 @@ from dagster.components.resolved.core_models import AssetSpecUpdateKwargs  # no 
 from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, ValidationError, model_validator
 from pydantic_core import CoreSchema
 
+from netsuite_pipeline.orchestration.component.attributes import (
+    QueryAttributes,
+    ScheduleAttributes,
+    TableAttributes,
+)
 from netsuite_pipeline.tables.table import did_you_mean
 
+_NESTED: Mapping[str, type[BaseModel]] = {
+    "table_settings": TableAttributes,
+    "schedules": ScheduleAttributes,
+    "queries": QueryAttributes,
+}
+"""The attributes that are mappings by name, each with the model of one entry."""
 _SENSITIVE = "(secret|password|private_key|consumer_key|token|credential|certificate)"
 _NO_SECRETS = (
     "no credentials here: they come from environment variables (NETSUITE_TOKEN_SECRET and so on; "
@@ -43,15 +54,12 @@ _RENAMED: Mapping[str, str] = {
 
 
 @cache
-def strict_model(
-    derived: type[BaseModel], nested: tuple[tuple[str, type[BaseModel]], ...]
-) -> type[BaseModel]:
+def strict_model(derived: type[BaseModel]) -> type[BaseModel]:
     """Return the model that Dagster derives from a component, with plainer errors at the exact attribute.
 
     Args:
         derived: Dagster's model. It accepts a text for every field, as a template. So it reports an error
             inside a mapping at the mapping's first line, or not at all.
-        nested: Fields that are mappings by name, each with the model of one entry.
     """
 
     class Strict(derived):  # type: ignore[misc,valid-type]
@@ -61,7 +69,7 @@ def strict_model(
         @classmethod
         def _report_plainly(cls, data: Any) -> Any:
             if isinstance(data, Mapping):
-                errors = [*_unknown_fields(data, list(cls.model_fields)), *_nested_errors(data, dict(nested))]
+                errors = [*_unknown_fields(data, list(cls.model_fields)), *_nested_errors(data)]
                 errors += _translation_errors(data.get("translation"))
                 # Addresses have secrets, and Dagster shows a value that is no text.
                 if not isinstance(data.get("alert_urls_env", ""), str):
@@ -77,7 +85,7 @@ def strict_model(
             schema = handler(core_schema)
             own = handler.resolve_ref_schema(schema)
             _make_precise(own)
-            for field, one in nested:
+            for field, one in _NESTED.items():
                 texts = [name for name, info in one.model_fields.items() if _may_be_text(info.annotation)]
                 entry = own["properties"][field]["else"]["additionalProperties"]
                 _make_precise(handler.resolve_ref_schema(entry), leave=texts)
@@ -112,9 +120,9 @@ def _translation_errors(translation: Any) -> list[Any]:
     return _unknown_fields(translation, list(AssetSpecUpdateKwargs.model().model_fields), "translation")
 
 
-def _nested_errors(data: Mapping[Any, Any], models: Mapping[str, type[BaseModel]]) -> list[Any]:
+def _nested_errors(data: Mapping[Any, Any]) -> list[Any]:
     errors: list[Any] = []
-    for field, model in models.items():
+    for field, model in _NESTED.items():
         entries = data.get(field)
         for name, entry in entries.items() if isinstance(entries, Mapping) else ():
             if not isinstance(entry, Mapping):

@@ -6,7 +6,7 @@ from typing import Any
 
 import dagster as dg
 
-from netsuite_pipeline.orchestration.asset_keys import AssetKeys, ConnectionTables
+from netsuite_pipeline.orchestration.asset_keys import AssetKeys
 from netsuite_pipeline.orchestration.assets.table_assets import resolve_tables
 from netsuite_pipeline.orchestration.schedules import ScheduleSpec, SyncSchedule
 from netsuite_pipeline.orchestration.sensors.connection_sensor import connection_sensor
@@ -64,7 +64,9 @@ def build_netsuite_connection_sensor(
         'netsuite_connection_sensor'
     """
     config = SensorConfig(
-        ConnectionTables(AssetKeys(connection), (), {}),
+        AssetKeys(connection),
+        (),
+        {},
         schedules=[
             SyncSchedule(
                 schedule.name,
@@ -115,7 +117,7 @@ def build_netsuite_permission_sensor(
     """
     target, _ = resolve_tables(tables, connection, translator, catalogue)
     config = SensorConfig(
-        target,
+        **vars(target),
         interval=timedelta(seconds=minimum_interval_seconds),
         permission_interval=timedelta(seconds=permission_interval_seconds),
         alert_urls_env=alert_urls_env,

@@ -40,10 +40,10 @@ def connection_sensor(
         jobs: The jobs that catch up on missed syncs.
         default_status: Whether the sensor is on from the start.
     """
-
-    @dg.sensor(
+    return dg.SensorDefinition(
         name=config.connection_sensor,
         jobs=list(jobs) or None,
+        evaluation_fn=lambda context: evaluate_connection_tick(config, context),
         minimum_interval_seconds=round(config.interval.total_seconds()),
         default_status=default_status,
         required_resource_keys=config.resource_keys,
@@ -52,10 +52,6 @@ def connection_sensor(
         "an alert is sent. A refused sign-in is tried less and less often, because five refusals lock the "
         "user. When the sign-in works again, one run for each schedule catches up on the missed syncs.",
     )
-    def sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
-        return evaluate_connection_tick(config, context)
-
-    return sensor
 
 
 def evaluate_connection_tick(

@@ -1,5 +1,6 @@
 """Checks that failed in a sync or an execution: a sensor rechecks them at its next tick."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +17,7 @@ from netsuite_pipeline.orchestration.checks.check_results import check_key_of
 _KIND_OF_CHECK = {"readable": "table", "rows": "rows"}
 _REFUSED_AT = "refused_sign_in_at"
 _MAX_REFUSALS = 10
-_States = Collection[tuple[dg.AssetCheckKey | None, State]]
+_States = Mapping[dg.AssetCheckKey | None, set[State]]
 
 
 @dataclass(frozen=True)
@@ -61,26 +62,24 @@ def find_external_failures(
         >>> sorted(find_external_failures(keys, lost, SensorCursor(), noon).tables)
         ['vendor']
     """
-    states = {(check_key_of(keys, each.id), each.state) for each in cursor.reported()}
+    states: defaultdict[dg.AssetCheckKey | None, set[State]] = defaultdict(set)
+    for each in cursor.reported():
+        states[check_key_of(keys, each.id)].add(each.state)
     failed: dict[str, datetime] = {}
     tables: set[str] = set()
     for key, evaluation in last.items():
         table = keys.table_name(key.asset_key)
-        if evaluation.passed or (key, State.FAILED) in states:
+        if evaluation.passed or State.FAILED in states[key]:
             continue
         if evaluation.is_error:
             if key.name != "columns":
                 id_ = key.name if table is None else f"{_KIND_OF_CHECK[key.name]}:{table}"
                 failed[id_] = min(evaluation.at, now)
-        elif _is_reported(key, states) or not _is_resolvable(keys, key, states, synced):
+        elif states[key] & {State.WARNING, State.UNKNOWN} or not _is_resolvable(keys, key, states, synced):
             continue
         if table is not None:
             tables.add(table)
     return ExternalFailures(failed, frozenset(tables))
-
-
-def _is_reported(key: dg.AssetCheckKey, states: _States) -> bool:
-    return any((key, state) in states for state in (State.WARNING, State.UNKNOWN))
 
 
 def _is_resolvable(keys: AssetKeys, key: dg.AssetCheckKey, states: _States, synced: Collection[str]) -> bool:
@@ -88,7 +87,7 @@ def _is_resolvable(keys: AssetKeys, key: dg.AssetCheckKey, states: _States, sync
     if key.name == "rows":
         return table in synced
     readable = check_key_of(keys, f"table:{table}")
-    return not any((readable, state) in states for state in (State.WARNING, State.FAILED))
+    return not states.get(readable, set()) & {State.WARNING, State.FAILED}
 
 
 def record_refused_sign_in(instance: dg.DagsterInstance, keys: AssetKeys, at: datetime) -> None:

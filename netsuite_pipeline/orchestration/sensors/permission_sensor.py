@@ -16,7 +16,7 @@ from netsuite_pipeline.health.probes.table_probe import probe_table, read_one_ke
 from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.errors import NetSuiteError, SignInError, Stopped
 from netsuite_pipeline.orchestration.checks.check_executions import with_variable_names
-from netsuite_pipeline.orchestration.checks.check_history import LastEvaluation, last_evaluations
+from netsuite_pipeline.orchestration.checks.check_history import last_evaluations
 from netsuite_pipeline.orchestration.checks.sign_in_gate import sensor_cursor, sign_in_block_reason
 from netsuite_pipeline.orchestration.sensors.evaluations import (
     TickResult,
@@ -56,10 +56,10 @@ def permission_sensor(
     """
     minutes = config.permission_interval.total_seconds() / 60
     interval = "once an hour" if minutes == 60 else f"every {minutes:g} minutes"
-
-    @dg.sensor(
+    return dg.SensorDefinition(
         name=config.permission_sensor,
         job_name=job_name,
+        evaluation_fn=lambda context: evaluate_permission_tick(config, context),
         minimum_interval_seconds=round(config.interval.total_seconds()),
         default_status=default_status,
         required_resource_keys=config.resource_keys,
@@ -68,10 +68,6 @@ def permission_sensor(
         "reads one table of each permission: a lost permission shows within two ticks, at all tables that "
         "need it. A table with a failed check is checked again at each tick.",
     )
-    def sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
-        return evaluate_permission_tick(config, context)
-
-    return sensor
 
 
 @dataclass
@@ -113,7 +109,7 @@ class TableChecks:
     def run(self, client: NetSuiteClient, batch: TableBatch, budget: TimeBudget) -> None:
         """Check one table after the other until all are done, the time is up, or the sign-in is refused."""
         for table in batch.recheck:
-            if self.ended or (budget.is_spent and self.probed.findings):
+            if self.ended or (budget.is_spent() and self.probed.findings):
                 break
             self._check(client, table)
         self._check_samples(client, batch, budget)
@@ -121,7 +117,7 @@ class TableChecks:
         for table in batch.remaining:
             if self.ended:
                 break
-            if budget.is_spent and self.has_checked_table:
+            if budget.is_spent() and self.has_checked_table:
                 self.ended = "the time of one tick is up"
                 break
             if table.name not in rechecked:
@@ -131,12 +127,13 @@ class TableChecks:
 
     def _check_samples(self, client: NetSuiteClient, batch: TableBatch, budget: TimeBudget) -> None:
         for table in batch.samples:
-            is_spent = budget.is_half_spent if batch.remaining else budget.is_spent
+            # Samples leave half of the time to the tables of the pass.
+            is_spent = budget.is_spent(0.5 if batch.remaining else 1.0)
             if self.ended or (is_spent and self.probed.findings):
                 break
             self._check_sample(client, table)
             for other in tables_sharing_permission(table, self.tables) if self._is_unreadable(table) else ():
-                if not self.ended and not budget.is_spent and other.name not in self.subjects:
+                if not self.ended and not budget.is_spent() and other.name not in self.subjects:
                     self._check(client, other)
 
     def _is_unreadable(self, table: Table) -> bool:
@@ -204,9 +201,15 @@ def evaluate_permission_tick(
         context.log.warning(cursor.note)
     cursor = cursor.for_tables({table.name for table in config.tables})
     known, unread = config.known_good(context)
-    external = find_external_failures(
-        config.keys, _last_evaluations(config, context.instance), cursor, now, known.tables
+    last = last_evaluations(
+        context.instance,
+        (
+            dg.AssetCheckKey(config.keys.table_key(table.name), name)
+            for table in config.tables
+            for name in ("readable", "columns", "rows")
+        ),
     )
+    external = find_external_failures(config.keys, last, cursor, now, known.tables)
     cursor = with_pending(cursor, external.failed)
     batch = next_batch(config.tables, cursor, now, config.permission_interval, external.tables)
     if not batch.starts_pass:
@@ -245,7 +248,7 @@ def evaluate_permission_tick(
         cursor=cursor.serialize(),
         asset_events=[
             *evaluations(tick, context.instance),
-            *freshness_evaluations(config.target, known.tables, context.instance, now),
+            *freshness_evaluations(config, known.tables, context.instance, now),
         ],
     )
 
@@ -267,19 +270,6 @@ def _skip_reason(
             f"Tables are checked again at {when}."
         )
     return ""
-
-
-def _last_evaluations(
-    config: SensorConfig, instance: dg.DagsterInstance
-) -> Mapping[dg.AssetCheckKey, LastEvaluation]:
-    return last_evaluations(
-        instance,
-        (
-            dg.AssetCheckKey(config.keys.table_key(table.name), name)
-            for table in config.tables
-            for name in ("readable", "columns", "rows")
-        ),
-    )
 
 
 def _first_columns(client: NetSuiteClient, table: Table, probed: ProbeResult) -> list[str]:

@@ -87,8 +87,7 @@ def _is_ours(config: SensorConfig, run: dg.DagsterRun) -> bool:
     """Return whether a run is one of the connection's jobs, or materializes its tables from the UI."""
     if run.job_name in config.job_names:
         return True
-    selected = run.asset_selection or frozenset()
-    return any(config.keys.table_name(key) is not None for key in selected)
+    return any(config.keys.table_name(key) is not None for key in run.asset_selection or ())
 
 
 def _alerting_sensor(config: SensorConfig, instance: dg.DagsterInstance, failure: FailedRun) -> str:

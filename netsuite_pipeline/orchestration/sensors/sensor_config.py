@@ -7,11 +7,10 @@ from typing import Any
 
 from netsuite_pipeline.clock import utc_now
 from netsuite_pipeline.health.known_good import KnownGood
-from netsuite_pipeline.orchestration.asset_keys import AssetKeys, ConnectionTables
+from netsuite_pipeline.orchestration.asset_keys import ConnectionTables
 from netsuite_pipeline.orchestration.resources import NetSuiteResource, connection_resources, resource_keys
 from netsuite_pipeline.orchestration.schedules import SyncSchedule
 from netsuite_pipeline.orchestration.sensors.table_batch import TimeBudget
-from netsuite_pipeline.tables import Table
 
 ALERT_URLS = "NETSUITE_ALERT_URLS"
 MINIMUM_INTERVAL_SECONDS = 300
@@ -19,11 +18,10 @@ PERMISSION_INTERVAL_SECONDS = 3600
 
 
 @dataclass(frozen=True)
-class SensorConfig:
-    """The configuration of a connection's sensors.
+class SensorConfig(ConnectionTables):
+    """The configuration of a connection's sensors, and its tables.
 
     Attributes:
-        target: The connection's tables.
         schedules: The schedules that start its syncs.
         interval: How often the sensors tick.
         permission_interval: How often all tables are checked.
@@ -33,7 +31,6 @@ class SensorConfig:
         budget: Makes the time budget of one tick.
     """
 
-    target: ConnectionTables
     schedules: Sequence[SyncSchedule] = ()
     interval: timedelta = timedelta(seconds=MINIMUM_INTERVAL_SECONDS)
     permission_interval: timedelta = timedelta(seconds=PERMISSION_INTERVAL_SECONDS)
@@ -41,21 +38,6 @@ class SensorConfig:
     other_jobs: frozenset[str] = frozenset()
     now: Callable[[], datetime] = field(default=utc_now, compare=False)
     budget: Callable[[], TimeBudget] = field(default=TimeBudget, compare=False)
-
-    @property
-    def keys(self) -> AssetKeys:
-        """The connection's asset keys."""
-        return self.target.keys
-
-    @property
-    def tables(self) -> Sequence[Table]:
-        """The tables that the connection syncs."""
-        return self.target.tables
-
-    @property
-    def connection(self) -> str:
-        """The connection's name."""
-        return self.keys.connection
 
     @property
     def job_name(self) -> str:

@@ -129,15 +129,9 @@ class TimeBudget:
     max_seconds: float = MAX_SECONDS
     started: float = field(default_factory=time.monotonic)
 
-    @property
-    def is_spent(self) -> bool:
-        """Whether no further check may start."""
-        return time.monotonic() - self.started >= self.seconds
-
-    @property
-    def is_half_spent(self) -> bool:
-        """Whether the first kind of checks must leave the rest of the time to the next kind."""
-        return time.monotonic() - self.started >= self.seconds / 2
+    def is_spent(self, share: float = 1.0) -> bool:
+        """Return whether no further check may start in this share of the time."""
+        return time.monotonic() - self.started >= self.seconds * share
 
     @contextmanager
     def stopping(self, client: NetSuiteClient) -> Iterator[None]:

@@ -59,7 +59,7 @@ def test_a_concurrency_that_is_none_is_a_configuration_error(text: str) -> None:
 
 @pytest.mark.parametrize(("text", "number"), [("1", 1), ("200", 200), ("05", 5)])
 def test_any_number_from_1_to_200_is_a_concurrency(text: str, number: int) -> None:
-    assert read_concurrency(text) == number
+    assert read_concurrency({"NETSUITE_CONCURRENCY": text}) == number
 
 
 def test_without_credentials_all_that_is_missing_is_named() -> None:

@@ -44,7 +44,7 @@ def _ended(table: str, status: str = "done") -> TableReport:
 
 def test_a_line_every_five_seconds_and_never_more_often() -> None:
     run = Watched()
-    progress = RunProgress(run, ["customer", "vendor"], clock=lambda: run.now)
+    progress = RunProgress(run.info, ["customer", "vendor"], clock=lambda: run.now)
     for second in range(1, 13):
         run.now = float(second)
         for _ in range(10):
@@ -57,7 +57,7 @@ def test_a_line_every_five_seconds_and_never_more_often() -> None:
 
 def test_a_short_sync_says_nothing() -> None:
     run = Watched()
-    progress = RunProgress(run, ["customer", "vendor"], clock=lambda: run.now)
+    progress = RunProgress(run.info, ["customer", "vendor"], clock=lambda: run.now)
     for table in ("customer", "vendor"):
         run.now += 2.4
         progress(Progress(table, 1000))
@@ -67,7 +67,7 @@ def test_a_short_sync_says_nothing() -> None:
 
 def test_the_end_itself_is_shown_by_others() -> None:
     run = Watched()
-    progress = RunProgress(run, ["customer"], clock=lambda: run.now)
+    progress = RunProgress(run.info, ["customer"], clock=lambda: run.now)
     run.now = 60
     progress.table_done(_ended("customer"))
     assert run.lines == []
@@ -75,7 +75,7 @@ def test_the_end_itself_is_shown_by_others() -> None:
 
 def test_tables_that_failed_are_through_as_well() -> None:
     run = Watched()
-    progress = RunProgress(run, ["customer", "vendor"], clock=lambda: run.now)
+    progress = RunProgress(run.info, ["customer", "vendor"], clock=lambda: run.now)
     run.now = 5
     progress.table_done(_ended("customer", "failed"))
     assert run.lines == ["1 of 2 tables, 0 rows, 0 rows/s"]
@@ -84,7 +84,7 @@ def test_tables_that_failed_are_through_as_well() -> None:
 def test_the_time_left_is_shown_where_all_that_comes_is_known() -> None:
     run = Watched()
     expected = {"customer": 1_000, "vendor": 8_000}
-    progress = RunProgress(run, ["customer", "vendor"], expected=expected, clock=lambda: run.now)
+    progress = RunProgress(run.info, ["customer", "vendor"], expected=expected, clock=lambda: run.now)
     run.now = 10
     progress(Progress("vendor", 1_000))
     assert run.lines == ["0 of 2 tables, 1,000 rows, 100 rows/s, about 80 s left"]
@@ -146,7 +146,7 @@ def test_a_log_that_takes_no_line_costs_nobody_the_sync() -> None:
                 raise OSError("the event log is locked")
 
     run = Broken()
-    progress = RunProgress(run, ["customer", "vendor"], clock=lambda: run.now)
+    progress = RunProgress(run.info, ["customer", "vendor"], clock=lambda: run.now)
     for run.now in (5.0, 10.0):
         progress(Progress("customer", 100))
     assert len(run.lines) == 2
@@ -154,7 +154,7 @@ def test_a_log_that_takes_no_line_costs_nobody_the_sync() -> None:
 
 def test_pages_that_land_from_many_threads_are_all_counted() -> None:
     run = Watched()
-    progress = RunProgress(run, ["customer", "vendor"], clock=lambda: run.now)
+    progress = RunProgress(run.info, ["customer", "vendor"], clock=lambda: run.now)
 
     def land() -> None:
         for _ in range(500):
@@ -173,7 +173,9 @@ def test_pages_that_land_from_many_threads_are_all_counted() -> None:
 def test_a_real_sync_shows_it_page_by_page(emulator: EmulatorProcess, tmp_path: Path) -> None:
     run = Watched()
     tables = tuple(standard_tables()[name] for name in ("transaction", "transactionline", "customer"))
-    progress = RunProgress(run, [table.name for table in tables], every_seconds=0.0, clock=time.monotonic)
+    progress = RunProgress(
+        run.info, [table.name for table in tables], every_seconds=0.0, clock=time.monotonic
+    )
     request = SyncRequest(
         tables=tables, catalogue=standard_tables(), connection="netsuite", full=False, overlap=OVERLAP
     )

@@ -8,6 +8,7 @@ import dagster as dg
 import pytest
 
 from netsuite_pipeline.emulator.process import EmulatorProcess
+from netsuite_pipeline.orchestration.asset_keys import AssetKeys, ConnectionTables
 from netsuite_pipeline.orchestration.check_specs import connection_key, connection_spec
 from netsuite_pipeline.orchestration.checks.new_fields_check import (
     NewField,
@@ -110,11 +111,12 @@ def test_what_could_not_be_checked_at_is_shown_and_is_a_warning_where_that_is_al
 
 
 def _location() -> dg.Definitions:
-    check = build_field_check("netsuite", [TABLES[name] for name in NAMES], TABLES)
+    target = ConnectionTables(AssetKeys("netsuite"), [TABLES[name] for name in NAMES], TABLES)
+    check, schedule = build_field_check(target)
     return dg.Definitions(
         assets=[connection_spec("netsuite")],
-        asset_checks=[check.check],
-        schedules=[check.schedule],
+        asset_checks=[check],
+        schedules=[schedule],
         resources={"netsuite": NetSuiteResource()},
     )
 
@@ -194,19 +196,17 @@ def test_a_refused_sign_in_is_not_tried_by_night_either(
 
 
 def test_it_runs_each_night_unless_it_is_shown_not_to() -> None:
-    schedule = build_field_check("netsuite", [], {}).schedule
+    _, schedule = build_field_check(ConnectionTables(AssetKeys("netsuite"), [], {}))
     assert (schedule.cron_schedule, schedule.job_name) == ("30 3 * * *", "netsuite_fields")
     assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
-    off = build_field_check(
-        "sandbox",
-        [],
-        {},
+    _, off = build_field_check(
+        ConnectionTables(AssetKeys("sandbox"), [], {}),
         cron_schedule="0 1 * * 1",
         execution_timezone="Europe/Berlin",
         default_status=dg.DefaultScheduleStatus.STOPPED,
     )
-    assert off.schedule.default_status is dg.DefaultScheduleStatus.STOPPED
-    assert (off.schedule.name, off.schedule.execution_timezone) == (
+    assert off.default_status is dg.DefaultScheduleStatus.STOPPED
+    assert (off.name, off.execution_timezone) == (
         "sandbox_fields_schedule",
         "Europe/Berlin",
     )
