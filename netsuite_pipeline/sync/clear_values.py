@@ -4,17 +4,16 @@ import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import duckdb
-
 from netsuite_pipeline.sync.landing.folder import Landing, remove_pages
 from netsuite_pipeline.sync.landing.hashing import Hashing
 from netsuite_pipeline.sync.landing.manifest import parse_manifest
+from netsuite_pipeline.sync.load.commit import clear_columns
 from netsuite_pipeline.sync.load.published_views import refresh_views
 from netsuite_pipeline.sync.request import SyncRequest
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.errors import WarehouseError
-from netsuite_pipeline.warehouse.rows.clear_values import find_clear_columns, rewrite_file
-from netsuite_pipeline.warehouse.state import TableState, ensure_state, read_states
+from netsuite_pipeline.warehouse.rows.clear_values import rewrite_file
+from netsuite_pipeline.warehouse.state import ensure_state, read_states
 from netsuite_pipeline.warehouse.transactions import transaction
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 
@@ -120,17 +119,11 @@ class ClearValues:
             with transaction(connection):
                 ensure_state(connection)
             states = read_states(connection, self.request.connection)
-            found = {table.name: self._clear(connection, table, states.get(table.name)) for table in tables}
-        self.left = {name: columns for name, columns in found.items() if columns}
-
-    def _clear(
-        self, connection: duckdb.DuckDBPyConnection, table: Table, state: TableState | None
-    ) -> list[str]:
-        known = state.hashed_columns if state is not None else ()
-        to_hash = [name for name in table.hashed if name not in known]
-        own = {column.name for column in table.columns}
-        found = find_clear_columns(connection, self.request.connection, table.name, to_hash, own)
-        return [column.name for column in found]
+            found = {
+                table.name: clear_columns(connection, table, self.request.connection, states.get(table.name))
+                for table in tables
+            }
+        self.left = {name: [each.name for each in columns] for name, columns in found.items() if columns}
 
     def _write_mark(self, tables: set[str]) -> None:
         """Write the connection's tables into the mark; remove the mark when it names no table."""

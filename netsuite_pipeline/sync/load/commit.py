@@ -25,10 +25,11 @@ from netsuite_pipeline.sync.load.cutoff_filter import (
 from netsuite_pipeline.sync.load.record import CommitRecord
 from netsuite_pipeline.sync.planning.read_plan import Mode
 from netsuite_pipeline.sync.report import Preview, TableReport
+from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.errors import LoadRefused
 from netsuite_pipeline.warehouse.rows import merge
 from netsuite_pipeline.warehouse.rows.cascade_delete import Removed, remove_keys
-from netsuite_pipeline.warehouse.rows.clear_values import drop_clear_columns, find_clear_columns
+from netsuite_pipeline.warehouse.rows.clear_values import ClearColumn, drop_clear_columns, find_clear_columns
 from netsuite_pipeline.warehouse.rows.labels import record_renames
 from netsuite_pipeline.warehouse.rows.missing_rows import mark_missing, returned_keys, unmark_seen
 from netsuite_pipeline.warehouse.rows.rejected_values import (
@@ -47,6 +48,7 @@ from netsuite_pipeline.warehouse.schema.schema import (
     quoted,
 )
 from netsuite_pipeline.warehouse.staging.stage_sql import STAGE
+from netsuite_pipeline.warehouse.state import TableState
 from netsuite_pipeline.warehouse.transactions import run_transaction, translate_errors
 from netsuite_pipeline.wording import counted
 
@@ -116,10 +118,7 @@ class TableCommit(CommitInput):
         """
         landed, read, table = self.landed, self.landed.read, self.landed.read.table
         stage, target = self.stage, self.stage.table
-        known = self.previous.hashed_columns if self.previous else ()
-        to_hash = [name for name in table.hashed if name not in known]
-        own = {column.name for column in table.columns}
-        clear = find_clear_columns(connection, target.schema, target.name, to_hash, own) if to_hash else ()
+        clear = clear_columns(connection, table, target.schema, self.previous)
         dropped = {name for column in clear for name in (column.name, *column.derived)}
         drift = read_drift(connection, target, read.result_columns, dropped)
         stage.restage(connection, drift.plan({}).staged)
@@ -252,6 +251,23 @@ class TableCommit(CommitInput):
         for kept in (UNPROVEN, WITH_OWNER):
             connection.execute(f"DROP TABLE IF EXISTS {kept}")
         return removed
+
+
+def clear_columns(
+    connection: duckdb.DuckDBPyConnection, table: Table, schema: str, state: TableState | None
+) -> tuple[ClearColumn, ...]:
+    """Return the stored columns of a table that hold clear values and are to hold hashes.
+
+    Args:
+        connection: To the working file.
+        table: The table's spec.
+        schema: The table's schema.
+        state: The table's state; None at its first sync.
+    """
+    known = state.hashed_columns if state else ()
+    to_hash = [name for name in table.hashed if name not in known]
+    own = {column.name for column in table.columns}
+    return find_clear_columns(connection, schema, table.name, to_hash, own) if to_hash else ()
 
 
 def _staged_keys(connection: duckdb.DuckDBPyConnection, target: StoredTable) -> tuple[str, ...]:
