@@ -52,7 +52,8 @@ def _code_of(run: Callable[[], Any]) -> int:
     except (NetSuiteError, WarehouseError) as error:
         if interruption.code:
             raise
-        _print(f"{_outcome(error)}\n  {error.message}")
+        nothing_done = isinstance(error, ConfigurationError | WarehouseMisconfigured)
+        _print(f"{'cannot start' if nothing_done else 'failed'}\n  {error.message}")
         if error.remedy:
             _print(f"  {error.remedy}", name=False)
         return exit_code(error)
@@ -86,10 +87,6 @@ def exit_code(error: NetSuiteError | WarehouseError) -> int:
     """
     settings = isinstance(error, ConfigurationError | WarehouseMisconfigured | SignInError)
     return CONFIGURATION_OR_SIGN_IN if settings else SOMETHING_FAILED
-
-
-def _outcome(error: NetSuiteError | WarehouseError) -> str:
-    return "cannot start" if isinstance(error, ConfigurationError | WarehouseMisconfigured) else "failed"
 
 
 def _print(text: str, *, name: bool = True) -> None:

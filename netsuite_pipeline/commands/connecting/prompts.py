@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Mapping, Sequence
-from typing import TextIO
 
 import click
 
@@ -76,14 +75,12 @@ class PipedValues:
     """A pipe. An invalid value ends the command, because a pipe cannot be asked again.
 
     Args:
-        lines: The values, one a line.
         yes_to_all: Whether every question is answered with yes.
     """
 
     is_person = False
 
-    def __init__(self, lines: TextIO = sys.stdin, *, yes_to_all: bool) -> None:
-        self._lines = lines
+    def __init__(self, *, yes_to_all: bool) -> None:
         self._yes_to_all = yes_to_all
 
     def value(self, variable: CredentialVariable, known: Mapping[str, str], before: str = "") -> str:
@@ -93,7 +90,7 @@ class PipedValues:
             MissingValue: The line is empty and the value has no default.
             ConfigurationError: The value is invalid.
         """
-        value = normalize(variable, self._lines.readline()) or before or variable.default
+        value = normalize(variable, sys.stdin.readline()) or before or variable.default
         if not value:
             raise MissingValue(variable)
         require_valid(variable, value, known)
