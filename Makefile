@@ -3,10 +3,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
-# As many tests at once as there are cores. A file's tests stay in one process: they share what is dear to make.
-PYTEST := $(BIN)/python -m pytest -n auto --dist loadscope --no-loadscope-reorder
-# Set by .ci/run: options of pytest-cov.
-COVERAGE ?=
+# Three tests at once for two cores, because many tests wait for a process. A file's tests stay in one worker: they
+# share what is slow to make.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) \* 3 / 2)
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: pictures help setup demo dev test test-long test-nightly test-matrix lint docs format bench lock
@@ -31,13 +31,13 @@ dev: $(READY) ## Open Dagster's UI on the emulator
 	$(BIN)/netsuite-pipeline dev
 
 test: $(READY) ## Run the tests of all subjects, in minutes
-	$(PYTEST) -q -m "not long" --doctest-modules $(COVERAGE) netsuite_pipeline netsuite_pipeline_tests
+	$(PYTEST) -q -m "not long" --doctest-modules netsuite_pipeline netsuite_pipeline_tests
 
 test-long: $(READY) ## Run kills, browsers, dbt and histories
-	HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-ci} $(PYTEST) -q -m long $(COVERAGE)
+	HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-ci} $(PYTEST) -q -m long
 
 test-nightly: $(READY) ## Draw as many random cases as a night has room for
-	HYPOTHESIS_PROFILE=nightly $(PYTEST) -q
+	HYPOTHESIS_PROFILE=nightly $(PYTEST) -q --cov --cov-report=term:skip-covered
 
 test-matrix: $(READY) ## Test each Python and DuckDB that is here
 	.ci/matrix

@@ -5,6 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+PROBE_QUERY = "SELECT 1 AS probe FROM DUAL"
+"""A statement that needs no permission for a record."""
+
 MAX_IN_LIST = 1000  # NSH:article_0824094533: more items in IN are refused
 
 # Words that SQL parsers take for something else when they stand alone as a column: Oracle's reserved words,

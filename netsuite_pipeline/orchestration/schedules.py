@@ -9,7 +9,10 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 import dagster as dg
-from dagster._utils.schedules import cron_string_iterator, is_valid_cron_string  # no public names in 1.13
+from dagster._utils.schedules import (  # no public names in 1.13
+    is_valid_cron_schedule,
+    schedule_execution_time_iterator,
+)
 
 from netsuite_pipeline.clock import utc_now
 from netsuite_pipeline.netsuite.errors import ConfigurationError
@@ -33,7 +36,8 @@ class ScheduleSpec:
         name: A part of the names of the schedule and its job: `nightly` is `<connection>_nightly_schedule`
             with the job `<connection>_nightly_sync`. Empty for `<connection>_schedule` with
             `<connection>_sync`.
-        cron_schedule: When the schedule ticks. Required with a name; hourly by default without a name.
+        cron_schedule: When the schedule ticks; several cron expressions tick at the times of each. Required
+            with a name; hourly by default without a name.
         execution_timezone: The time zone of `cron_schedule`, such as `Europe/Berlin`.
         tables: Names and groups among the connection's tables; `-name` leaves one out.
         default_status: Whether the schedule is on from the start; a stopped one is switched on in the UI.
@@ -45,7 +49,7 @@ class ScheduleSpec:
     """
 
     name: str = ""
-    cron_schedule: str = ""
+    cron_schedule: str | Sequence[str] = ""
     execution_timezone: str = "UTC"
     tables: tuple[str, ...] = ("all",)
     default_status: dg.DefaultScheduleStatus = dg.DefaultScheduleStatus.STOPPED
@@ -173,13 +177,13 @@ def _check_schedule(spec: ScheduleSpec) -> None:
     check_timezone(spec.execution_timezone, f"{_title(spec)}: ")
 
 
-def check_cron_schedule(cron_schedule: str, prefix: str = "") -> None:
+def check_cron_schedule(cron_schedule: str | Sequence[str], prefix: str = "") -> None:
     """Refuse a malformed cron expression.
 
     Raises:
         ConfigurationError: It is malformed; `prefix` begins the message.
     """
-    if not is_valid_cron_string(cron_schedule):
+    if not is_valid_cron_schedule(cron_schedule):
         raise ConfigurationError(
             f"{prefix}{cron_schedule!r} is no cron expression.",
             remedy="Write minute, hour, day, month and day of the week: `0 * * * *` for each hour, "
@@ -268,7 +272,9 @@ def _sweep_text(days: int) -> str:
     return f"{often} it {found}"
 
 
-def ticks_between(cron_schedule: str, execution_timezone: str, after: datetime, until: datetime) -> int:
+def ticks_between(
+    cron_schedule: str | Sequence[str], execution_timezone: str, after: datetime, until: datetime
+) -> int:
     """Return how many ticks of a schedule lie after one time and not after another; at most 1,000.
 
     Args:
@@ -282,6 +288,6 @@ def ticks_between(cron_schedule: str, execution_timezone: str, after: datetime, 
         2
     """
     begin, end = after.replace(tzinfo=UTC).timestamp(), until.replace(tzinfo=UTC).timestamp()
-    ticks = islice(cron_string_iterator(begin, cron_schedule, execution_timezone), _MAX_TICKS)
+    ticks = islice(schedule_execution_time_iterator(begin, cron_schedule, execution_timezone), _MAX_TICKS)
     times = (tick.timestamp() for tick in ticks)
     return sum(time > begin for time in takewhile(lambda time: time <= end, times))

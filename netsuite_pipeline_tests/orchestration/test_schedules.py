@@ -130,12 +130,19 @@ def test_what_was_shown_when_somebody_still_checked_does_not_hold_for_ever() -> 
         # 06:30 in Berlin is 05:30 UTC in winter.
         ("30 6 * * *", "Europe/Berlin", datetime(2026, 11, 24, 5), datetime(2026, 11, 24, 6), 1),
         ("30 6 * * *", "UTC", datetime(2026, 11, 24, 5), datetime(2026, 11, 24, 6), 0),
+        (
+            ["0 6 * * *", "30 6 * * *", "0 6 * * 1-5"],
+            "UTC",
+            datetime(2026, 11, 24, 5),
+            datetime(2026, 11, 24, 7),
+            2,
+        ),
         # The hour that comes twice.
         ("0 * * * *", "Europe/Berlin", datetime(2026, 10, 24, 22, 30), datetime(2026, 10, 25, 2, 30), 4),
     ],
 )
 def test_ticks_are_counted_in_the_schedules_own_zone(
-    cron: str, zone: str, after: datetime, until: datetime, count: int
+    cron: str | list[str], zone: str, after: datetime, until: datetime, count: int
 ) -> None:
     assert ticks_between(cron, zone, after, until) == count
 

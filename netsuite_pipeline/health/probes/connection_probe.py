@@ -21,14 +21,13 @@ from netsuite_pipeline.health.findings import Finding, ProbeResult
 from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.errors import NetSuiteError, PermissionDenied
 from netsuite_pipeline.netsuite.settings import ClientSettings
-from netsuite_pipeline.netsuite.suiteql import Dialect, changed_since
+from netsuite_pipeline.netsuite.suiteql import PROBE_QUERY, Dialect, changed_since
 
 RETRY_SECONDS = 8.0
 READ_SECONDS = 15.0
 CONNECT_SECONDS = 5.0
 SIGN_IN_PAUSE_SECONDS = 5.0
 
-_DUAL = "SELECT 1 AS probe FROM DUAL"
 _DELETED_RECORDS = "SELECT recordid FROM deletedrecord WHERE ROWNUM <= 1"
 _A_TABLE = "SELECT id FROM account WHERE ROWNUM <= 1"
 _AUDIT_ROWS = 20
@@ -212,7 +211,7 @@ def _ask(request: Callable[[], object]) -> Answer:
 
 
 def _ask_dual(client: NetSuiteClient) -> Answer:
-    answer = _ask(lambda: client.fetch_page(_DUAL, limit=1))
+    answer = _ask(lambda: client.fetch_page(PROBE_QUERY, limit=1))
     if isinstance(answer.error, PermissionDenied) and answer.error.table:
         return Answer(
             Outcome.QUERY_REFUSED, answer.error

@@ -19,13 +19,12 @@ from netsuite_pipeline.health.probes.recorded_deletions import recorded_deletion
 from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.errors import NetSuiteError, QueryError, Unavailable
 from netsuite_pipeline.netsuite.probes.column_probe import probe_columns
-from netsuite_pipeline.netsuite.suiteql import column_ref, counting, statement
+from netsuite_pipeline.netsuite.suiteql import PROBE_QUERY, column_ref, counting, statement
 from netsuite_pipeline.tables import Table
 
 SECONDS = 30.0
 """The time limit for the search of columns that NetSuite refuses without naming them."""
 
-_DUAL = "SELECT 1 AS probe FROM DUAL"
 _SEARCH_RETRY_SECONDS = 1.0
 
 
@@ -159,7 +158,7 @@ def _is_refused_alone(query: _ColumnQuery, answer: Answer) -> bool:
     if getattr(answer.error, "table", "") or getattr(answer.error, "permission", ""):
         return True
     try:
-        query.client.fetch_page(_DUAL, limit=1)
+        query.client.fetch_page(PROBE_QUERY, limit=1)
     except NetSuiteError:
         return False
     return True

@@ -99,7 +99,9 @@ def _named(
     )
 
 
-def _check_times(cron_schedule: str, timezone: str, positions: YamlPositions, *path: str) -> None:
+def _check_times(
+    cron_schedule: str | Sequence[str], timezone: str, positions: YamlPositions, *path: str
+) -> None:
     with positions.located(*path, "cron_schedule", named=True):
         check_cron_schedule(cron_schedule)
     with positions.located(*path, "execution_timezone", named=True):

@@ -77,7 +77,6 @@ def build_netsuite_connection_sensor(
                 ),
             )
             for schedule in schedules
-            if isinstance(schedule.cron_schedule, str)
         ],
         interval=timedelta(seconds=minimum_interval_seconds),
         alert_urls_env=alert_urls_env,

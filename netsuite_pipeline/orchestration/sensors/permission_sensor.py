@@ -15,6 +15,7 @@ from netsuite_pipeline.health.monitoring.sign_in_backoff import check_is_due, ne
 from netsuite_pipeline.health.probes.table_probe import probe_table, read_one_key
 from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.errors import NetSuiteError, SignInError, Stopped
+from netsuite_pipeline.netsuite.suiteql import PROBE_QUERY
 from netsuite_pipeline.orchestration.checks.check_executions import with_variable_names
 from netsuite_pipeline.orchestration.checks.check_history import last_evaluations
 from netsuite_pipeline.orchestration.checks.sign_in_gate import sensor_cursor, sign_in_block_reason
@@ -40,8 +41,6 @@ from netsuite_pipeline.orchestration.sensors.table_batch import (
 from netsuite_pipeline.orchestration.sensors.tick_messages import join_sentences, status_text, unknown_text
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.wording import counted, formatted_time
-
-_DUAL = "SELECT 1 AS probe FROM DUAL"
 
 
 def permission_sensor(
@@ -162,7 +161,7 @@ class TableChecks:
             self.probed += probed
             if any(finding.state is State.UNKNOWN for finding in probed.findings):
                 # Is this table the reason, or does NetSuite not answer at all?
-                client.fetch_page(_DUAL, limit=1)
+                client.fetch_page(PROBE_QUERY, limit=1)
         except NetSuiteError as error:
             self.ended, self.refused = error.message, isinstance(error, SignInError)
         except Stopped:
