@@ -28,6 +28,9 @@ class SyncRequest:
             may be None; with neither, the watermark decides.
         salt: The salt of the values in hashed columns.
         wait_seconds: How long to wait for the end of another sync of the connection.
+        full_tables: Tables of which all rows are read, whatever was read before.
+        repairs: Rows to read again besides the changes, by table: their keys, of a table with a parent the
+            parent's keys. A table whose changes cannot be read is read in full anyway.
 
     Raises:
         WarehouseMisconfigured: The name of the connection or of a table leads out of the warehouse's folder.
@@ -45,8 +48,14 @@ class SyncRequest:
     until: datetime | None = None
     salt: str = field(default="", repr=False)
     wait_seconds: float = LOCK_WAIT_SECONDS
+    full_tables: frozenset[str] = frozenset()
+    repairs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check_connection_name(self.connection)
         for table in (*self.tables, *self.catalogue.values()):
             check_table_name(table.name)
+
+    def reads_in_full(self, table: Table) -> bool:
+        """Return whether all rows of a table are requested."""
+        return self.full or table.name in self.full_tables

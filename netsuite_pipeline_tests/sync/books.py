@@ -1,6 +1,6 @@
 """A small company's tables, a sync of them against the fake, and what the warehouse then holds."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -162,12 +162,24 @@ def a_sync(
     sweep_after: timedelta | None = None,
     watched: list[Progress] | None = None,
     others: Sequence[Table] = TABLES,
+    full_tables: Sequence[Table] = (),
+    repairs: Mapping[str, tuple[str, ...]] | None = None,
 ) -> Sync:
     """A sync, not begun, with a client of its own: one that was stopped is of no use any more."""
     fake.stopped = False
     catalogue = {table.name: table for table in (*others, DELETEDRECORD, *tables)}
     shrink = frozenset(table.name for table in accept_shrink)
-    request = SyncRequest(tuple(tables), catalogue, connection, full, overlap, shrink, sweep_after)
+    request = SyncRequest(
+        tuple(tables),
+        catalogue,
+        connection,
+        full,
+        overlap,
+        shrink,
+        sweep_after,
+        full_tables=frozenset(table.name for table in full_tables),
+        repairs=repairs or {},
+    )
     events: list[Progress] = [] if watched is None else watched
     return Sync(cast(NetSuiteClient, fake), warehouse, request, on_progress=events.append)
 

@@ -74,7 +74,7 @@ class DeletionQuery:
 
 def _known_until(context: SyncContext, table: Table) -> datetime | None:
     state = context.states.get(table.name)
-    if context.request.full or state is None or state.watermark is None:
+    if context.request.reads_in_full(table) or state is None or state.watermark is None:
         return None
     # Without a recorded time, the query starts at the last full read, even by this machine's clock.
     return context.deletions_known.get(table.name) or state.full_read_at or state.watermark

@@ -223,5 +223,5 @@ def _is_compared(context: SyncContext, table: Table) -> bool:
         and state.watermark is not None
         and not state.full_wanted
         and table.cursor not in state.unavailable_columns
-        and not context.request.full
+        and not context.request.reads_in_full(table)
     )

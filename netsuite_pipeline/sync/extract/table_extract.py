@@ -161,14 +161,13 @@ class TableExtract:
 
     def _landed_table(self) -> LandedTable:
         plan, landed, counting = self._tracker.plan, self._landed, self._row_count
-        among = [value for key_range in plan.key_ranges for value in key_range.values]
         return LandedTable(
             read=plan.read,
             pages=landed.in_order,
             rows=landed.rows,
             unavailable=dict(plan.unavailable),
             anomalies=frozenset(landed.anomalies | ({counting.problem} - {""})),
-            parents=tuple(among) if plan.read.mode == "children" else (),
+            values=tuple(value for each in plan.key_ranges for value in each.values),
             count=self.count,
             counted=counting.counted,
             resumed=len(self.resumed.pages),

@@ -38,7 +38,7 @@ class LandedTable:
         rows: Rows in them.
         unavailable: Columns and labels that this account does not offer, with the reason.
         anomalies: Deviations of the replies from the documented form.
-        parents: In mode `children`, the parents whose rows these are.
+        values: The values of `read.filter_column` whose rows were read; empty for all rows of the read.
         count: The requests.
         counted: NetSuite's count, of a read of all rows or all keys; None where NetSuite gives none.
         resumed: Pages that an interrupted sync had landed.
@@ -50,7 +50,7 @@ class LandedTable:
     rows: int
     unavailable: dict[str, str]
     anomalies: frozenset[str]
-    parents: tuple[str, ...]
+    values: tuple[str, ...]
     count: RequestCounts
     counted: RowCountRange | None = None
     resumed: int = 0

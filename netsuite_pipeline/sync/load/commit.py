@@ -189,7 +189,7 @@ class TableCommit(CommitInput):
             if read.mode == "full" and not target.identity_columns:
                 merge.delete_incomplete_keys(connection, target)
             scope = scope_condition(
-                connection, read, landed.parents, checked.after_cutoff, options.parent_snapshot
+                connection, read, landed.values, checked.after_cutoff, options.parent_snapshot
             )
             if scope is not None and not landed.is_short and merge.find_missing(connection, target, scope):
                 removed = self.remove_proven(connection, target)

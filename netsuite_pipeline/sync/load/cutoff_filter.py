@@ -183,7 +183,7 @@ def defer_new_children(
 def scope_condition(
     connection: duckdb.DuckDBPyConnection,
     read: ReadPlan,
-    parents: Sequence[str],
+    values: Sequence[str],
     after_cutoff: Collection[str],
     parent_snapshot: ParentSnapshot | None,
 ) -> str | None:
@@ -192,29 +192,38 @@ def scope_condition(
     Args:
         connection: To the working file.
         read: How the table was read.
-        parents: In mode `children`, the parents that were read.
+        values: The values of the filter column whose rows were read; empty for all rows of the read.
         after_cutoff: The rows, or the parents of the rows, that are deferred to the next sync.
         parent_snapshot: For a child whose parent is in the same sync.
     """
     table = read.table
-    if read.mode == "changed" or (read.mode == "children" and not parents):
+    if read.mode in {"changed", "children"} and not values:
         return None
     if table.parent is not None:
         ref = f"t.{quoted(table.parent.column)}"
         conditions = ["true"]
         if read.mode == "children":
-            _keep_keys(connection, "asked_parents", parents, _parent_type(table))
-            conditions = [f"{ref} IN (SELECT k FROM temp.main.asked_parents)"]
+            conditions = [_is_among(connection, ref, values, _parent_type(table))]
         if parent_snapshot is not None:
             conditions.append(f"{_waits(connection, table, ref, parent_snapshot)} IS NOT TRUE")
         if after_cutoff:
             _keep_keys(connection, "waiting_parents", sorted(after_cutoff), "VARCHAR")
             conditions.append(f"{ref}::VARCHAR NOT IN (SELECT k FROM temp.main.waiting_parents)")
         return " AND ".join(conditions)
-    if not after_cutoff:
-        return "true"
-    _keep_keys(connection, "keys_after_cutoff", sorted(after_cutoff), "VARCHAR")
-    return f"t.{quoted(table.key[0])}::VARCHAR NOT IN (SELECT k FROM temp.main.keys_after_cutoff)"
+    key = f"t.{quoted(table.key[0])}"
+    conditions = ["true"]
+    if read.mode == "changed":
+        conditions = [_is_among(connection, key, values, DUCKDB_TYPES[table.column(table.key[0]).type])]
+    if after_cutoff:
+        _keep_keys(connection, "keys_after_cutoff", sorted(after_cutoff), "VARCHAR")
+        conditions.append(f"{key}::VARCHAR NOT IN (SELECT k FROM temp.main.keys_after_cutoff)")
+    return " AND ".join(conditions)
+
+
+def _is_among(connection: duckdb.DuckDBPyConnection, ref: str, values: Sequence[str], type_: str) -> str:
+    """Return the SQL condition that a column has one of the values that were read."""
+    _keep_keys(connection, "values_read", values, type_)
+    return f"{ref} IN (SELECT k FROM temp.main.values_read)"
 
 
 def existing_keys(

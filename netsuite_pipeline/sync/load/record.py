@@ -44,7 +44,7 @@ class CommitRecord:
     @property
     def _queried(self) -> bool:
         """Return whether NetSuite was queried for the columns: it is not if no parent changed."""
-        return self.commit.landed.read.mode != "children" or bool(self.commit.landed.parents)
+        return self.commit.landed.read.mode != "children" or bool(self.commit.landed.values)
 
     @property
     def _rows_to_count(self) -> int:

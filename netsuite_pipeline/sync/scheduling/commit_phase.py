@@ -137,8 +137,16 @@ class PhaseCommit:
             with transaction(self.connection):
                 record_deletions_known(self.connection, name, self.table.name, until)
 
-    def rows_lacking_values(self) -> tuple[str, ...]:
-        """Return the filter values of the rows that lack values which NetSuite could not send before."""
+    def rows_to_repair(self) -> tuple[str, ...]:
+        """Return the filter values of rows to read again: requested ones, and rows that lack values.
+
+        NetSuite could not send these values in an earlier sync.
+        """
+        request = self.context.request
+        requested = () if self.landed.read.mode == "full" else request.repairs.get(self.table.name, ())
+        return tuple(dict.fromkeys([*requested, *self._rows_lacking_values()]))
+
+    def _rows_lacking_values(self) -> tuple[str, ...]:
         table = self.landed.read.table
         column = table.parent.column if table.parent is not None else table.key[0]
         stored = stored_table(table, self.context.request.connection)

@@ -92,7 +92,7 @@ class ReadPhase(Phase):
         if note := range_note(to.landed.read, to.previous):
             self.progress.add_note(note)
         to.record_deletions_known()
-        self.progress.missing = to.rows_lacking_values()
+        self.progress.missing = to.rows_to_repair()
         self.progress.read_from = to.previous.watermark if to.previous else None
         to.remove_deleted()
         if to.figures is not None and to.landed.read.mode == "changed":

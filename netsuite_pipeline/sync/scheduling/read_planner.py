@@ -162,7 +162,9 @@ class ReadPlanner:
             parent: The parent's read.
         """
         parent_full = parent is not None and parent.is_full
-        full = (self.context.request.full or parent_full or self.lacks_key) and not self.resumed_full
+        full = (
+            self.context.request.reads_in_full(self.table) or parent_full or self.lacks_key
+        ) and not self.resumed_full
         read = self._plan_read(full=full)
         date_range = requested_range(self.context.request)
         # Rows of another fingerprint are useless until all of them are read.
@@ -213,7 +215,7 @@ class ReadPlanner:
     def _key_parts_to_reprobe(self) -> tuple[str, ...]:
         """Return the parts of the key that were unavailable and are due for another probe."""
         state = self.state
-        if state is None or self.context.request.full:
+        if state is None or self.context.request.reads_in_full(self.table):
             return ()
         if not is_reprobe_due(state, self.context.sync_run.started_at):
             return ()
@@ -247,9 +249,14 @@ class ReadPlanner:
     def stored_checksum(self, read: ReadPlan) -> TableChecksum | None:
         """Return the checksum of a list that may be unchanged; None where it must be read."""
         state = self.state
-        if state is None or state.full_wanted or self.context.request.full or read.mode != "full":
+        if state is None or state.full_wanted or read.mode != "full":
             return None
-        if self.fingerprint_changed or state.missing_rows or state.count_difference:
+        if (
+            self.context.request.reads_in_full(self.table)
+            or self.fingerprint_changed
+            or state.missing_rows
+            or state.count_difference
+        ):
             return None
         stored = parse_checksum(state.checksum)
         return stored if stored is not None and stored.columns == read.result_columns else None
@@ -360,7 +367,7 @@ class ReadPlanner:
             and self.context.sync_run.cutoff - manifest.cutoff < window
             and manifest.read.mode != "keys"
             and (self.is_incremental or is_full)
-            and (is_full or not (self.context.request.full or self.fingerprint_changed))
+            and (is_full or not (self.context.request.reads_in_full(self.table) or self.fingerprint_changed))
             and (manifest.is_complete or bool(manifest.key_ranges))
         )
 

@@ -138,7 +138,7 @@ def test_children_are_asked_in_chunks_of_parents(tmp_path: Path) -> None:
     assert len(landed.pages) == 3
     assert landed.rows == 2 * len(parents)
     assert {row[0] for row in rows_of(landed, "transaction")} == set(parents)
-    assert landed.parents == tuple(parents)
+    assert landed.values == tuple(parents)
 
 
 def test_parents_with_more_lines_than_a_page_go_on_by_the_last_key(tmp_path: Path) -> None:
