@@ -4,35 +4,34 @@ A list without a cursor does not show what changed in it, so each sync would rea
 is asked for one number that depends on every value. The list is read only if DuckDB's number for the stored
 table differs, or if NetSuite refuses the query.
 
-The number: each row's values, as whole numbers, are added up with a weight for each column, modulo a prime.
-The square of the sum, modulo the prime, is added up over all rows. Plain sums would miss two rows that swap a
-value. Two different lists with as many rows have the same number by chance once in a thousand million times.
+The number is the sum of the rows' hashes (tables/row_hash.py).
 
 The statement grows with columns and characters, so its length is bounded. Where it would be longer, the
 largest columns of a list with a stamp are skipped, and a list without a stamp is read by each sync.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from itertools import chain
 
 import duckdb
 
 from netsuite_pipeline.netsuite.http.page import Page
-from netsuite_pipeline.netsuite.suiteql import column_ref
 from netsuite_pipeline.tables import Table
+from netsuite_pipeline.tables.row_hash import (
+    LONGEST_STATEMENT,
+    LONGEST_TEXT,
+    PRIME,
+    TEXTS,
+    TOO_LARGE,
+    Terms,
+    column_terms,
+    netsuite_hash,
+    our_hash,
+)
 from netsuite_pipeline.warehouse.schema.schema import DUCKDB_TYPES, StoredTable, quoted
 
-_PRIME = 1_000_000_007
-_LONGEST_TEXT = 24  # characters, which are summed up one by one
-# The longest statement that NetSuite accepts is unknown. One with a thousand keys is about as long.
-_LONGEST_STATEMENT = 16_000
-_IN_BRACKETS = 20  # summands: a plain sum of hundreds is nested too deep for DuckDB, and for other parsers
 _STAMP = "lastmodifieddate"  # moves with every change of a row, so longer texts need not be summed up
-_TOO_LARGE = 10**17
-_NULL = -7  # stands for a null
-_TEXTS = ("text", "multiselect")
 
 
 @dataclass(frozen=True)
@@ -100,17 +99,17 @@ def compute_checksum(
         return None
     if _has_too_large(connection, target, [name for name in plain if kinds[name] == "decimal"]):
         return None
-    texts = [name for name in plain if kinds[name] in _TEXTS]
+    texts = [name for name in plain if kinds[name] in TEXTS]
     lengths = _lengths(connection, target, texts)
     unfit = [name for name in texts if lengths[name] is None]
     if unfit and _STAMP not in received:
         return None
     terms = {
-        name: list(_terms(table.name, name, kinds[name], lengths.get(name) or 0))
+        name: column_terms(table.name, name, kinds[name], lengths.get(name) or 0)
         for name in plain
         if name not in unfit
     }
-    while len(asked := _suiteql(table, terms)) > _LONGEST_STATEMENT:
+    while len(asked := _suiteql(table, terms)) > LONGEST_STATEMENT:
         # Every change of a row moves its stamp.
         spare = [name for name in terms if name not in {*table.key, _STAMP}] if _STAMP in terms else []
         if not spare:
@@ -120,75 +119,21 @@ def compute_checksum(
     return TableChecksum(tuple(received), asked, int(rows), int(checksum))
 
 
-_Terms = Mapping[
-    str, Sequence[tuple[str, str]]
-]  # of each column: whole numbers, in DuckDB's SQL and in SuiteQL
-
-
-def _suiteql(table: Table, terms: _Terms) -> str:
+def _suiteql(table: Table, terms: Terms) -> str:
     """Return the statement that queries NetSuite for rows and checksum."""
-    pairs = zip(_weights(), chain.from_iterable(terms.values()), strict=False)
-    added = _sum_sql([f"{weight} * {their}" for weight, (_, their) in pairs])
     where = f" WHERE {' AND '.join(table.conditions)}" if table.conditions else ""
     return (
-        f"SELECT COUNT(*) AS counted, NVL(SUM(MOD(h * h, {_PRIME})), 0) AS checksum "
-        f"FROM (SELECT MOD({added}, {_PRIME}) AS h FROM {table.source}{where})"
+        f"SELECT COUNT(*) AS counted, NVL(SUM(MOD(h * h, {PRIME})), 0) AS checksum "
+        f"FROM (SELECT {netsuite_hash(terms)} AS h FROM {table.source}{where})"
     )
 
 
-def _duckdb_sql(target: StoredTable, terms: _Terms) -> str:
+def _duckdb_sql(target: StoredTable, terms: Terms) -> str:
     """Return the statement that computes the same in DuckDB."""
-    pairs = zip(_weights(), chain.from_iterable(terms.values()), strict=False)
-    added = _sum_sql([f"{weight} * ({our})::HUGEINT" for weight, (our, _) in pairs])
     return (
-        f"SELECT count(*), coalesce(sum(h * h % {_PRIME}), 0)::HUGEINT "
-        f"FROM (SELECT ({added}) % {_PRIME} AS h FROM {target.ref})"
+        f"SELECT count(*), coalesce(sum(h * h % {PRIME}), 0)::HUGEINT "
+        f"FROM (SELECT {our_hash(terms)} AS h FROM {target.ref})"
     )
-
-
-def _sum_sql(summands: Sequence[str]) -> str:
-    """Return the sum of some summands, in brackets that nest no deeper than a few dozen.
-
-    Example:
-        >>> _sum_sql(["a", "b"]), _sum_sql(["a"] * 21)[-6:]
-        ('a + b', 'a) + a')
-    """
-    while len(summands) > _IN_BRACKETS:
-        parts = [summands[at : at + _IN_BRACKETS] for at in range(0, len(summands), _IN_BRACKETS)]
-        summands = [f"({' + '.join(part)})" if len(part) > 1 else part[0] for part in parts]
-    return " + ".join(summands)
-
-
-def _terms(table: str, name: str, kind: str, length: int) -> Iterator[tuple[str, str]]:
-    """Yield a column's whole numbers, each in DuckDB's SQL and in SuiteQL."""
-    our, their = quoted(name), column_ref(table, name)
-    if kind == "integer":
-        yield f"coalesce({our}, {_NULL})", f"NVL({their}, {_NULL})"
-    elif kind == "decimal":
-        digits = f"replace(coalesce({our}, {_NULL})::{DUCKDB_TYPES[kind]}::VARCHAR, '.', '')"
-        yield digits, f"ROUND(NVL({their}, {_NULL}) * 10000000000)"
-    elif kind == "boolean":
-        yield (
-            f"CASE WHEN {our} THEN 1 WHEN NOT {our} THEN 2 ELSE 3 END",
-            f"CASE WHEN {their} = 'T' THEN 1 WHEN {their} = 'F' THEN 2 ELSE 3 END",
-        )
-    elif kind == "date":
-        yield (
-            f"coalesce(strftime({our}, '%Y%m%d')::BIGINT, {_NULL})",
-            f"NVL(TO_NUMBER(TO_CHAR({their}, 'YYYYMMDD')), {_NULL})",
-        )
-    elif kind == "datetime":
-        yield (
-            f"coalesce(strftime({our}, '%Y%m%d%H%M%S')::BIGINT, {_NULL})",
-            f"NVL(TO_NUMBER(TO_CHAR(SYS_EXTRACT_UTC({their}), 'YYYYMMDDHH24MISS')), {_NULL})",
-        )
-    else:
-        yield f"coalesce(length({our}), 0)", f"NVL(LENGTH({their}), 0)"
-        for position in range(1, length + 1):
-            yield (
-                f"coalesce(ascii({our}[{position}:{position}]), 0)",
-                f"NVL(ASCII(SUBSTR({their}, {position}, 1)), 0)",
-            )
 
 
 def _has_too_large(
@@ -199,7 +144,7 @@ def _has_too_large(
         return False
     greatest = ", ".join(f"max(abs({quoted(name)}))" for name in decimals)
     figures = connection.execute(f"SELECT {greatest} FROM {target.ref}").fetchall()[0]
-    return any(each is not None and each >= _TOO_LARGE for each in figures)
+    return any(each is not None and each >= TOO_LARGE for each in figures)
 
 
 def _lengths(
@@ -220,13 +165,6 @@ def _lengths(
     figures = connection.execute(f"SELECT {items} FROM {target.ref}").fetchall()[0]
     pairs = zip(figures[::2], figures[1::2], strict=True)
     return {
-        name: int(length) if plain and length <= _LONGEST_TEXT else None
+        name: int(length) if plain and length <= LONGEST_TEXT else None
         for name, (length, plain) in zip(texts, pairs, strict=True)
     }
-
-
-def _weights() -> Iterator[int]:
-    weight = 1
-    while True:
-        weight = weight * 48271 % 999983
-        yield weight

@@ -173,7 +173,7 @@ def test_where_duckdb_cannot_compute_the_checksum_the_list_is_read_each_time(
 ) -> None:
     # A sum too deep for DuckDB, and a number too large for it while it is summed up.
     for sql in ("+".join(["1"] * 3000), "(9999999999999999999999999999999999999::HUGEINT * 99999 * id)"):
-        monkeypatch.setattr("netsuite_pipeline.sync.load.checksum._sum_sql", lambda summands, sql=sql: sql)
+        monkeypatch.setattr("netsuite_pipeline.tables.row_hash._sum_sql", lambda summands, sql=sql: sql)
         fake = a_list()
         for _ in range(2):
             report = synced(fake, warehouse, (PRICING,), full=True)["pricing"]
