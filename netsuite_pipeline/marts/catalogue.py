@@ -1,0 +1,154 @@
+"""The catalogue of marts: what a row is, the key, the columns with their meaning, the steps before."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import yaml
+
+_FOLDER = Path(__file__).parent
+_TYPES = {
+    "id": "BIGINT",
+    "count": "BIGINT",
+    "day": "DATE",
+    "yes_no": "BOOLEAN",
+    "text": "VARCHAR",
+    # What NetSuite stores has ten decimals at most.
+    "amount": "DECIMAL(38,10)",
+    "quantity": "DECIMAL(38,10)",
+    # A product of two such numbers. Cents times a rate of ten decimals fit without rounding, and a further
+    # product with a rate fits, too.
+    "translated": "DECIMAL(38,14)",
+}
+
+
+@dataclass(frozen=True)
+class MartColumn:
+    """One column of a mart: its name, its DuckDB type, its meaning."""
+
+    name: str
+    type: str
+    description: str
+
+
+@dataclass(frozen=True)
+class Mart:
+    """One mart.
+
+    Attributes:
+        name: Its name, and its table's.
+        title: Its name for people.
+        description: What a row is, and how the figures are meant.
+        key: The columns that name one row.
+        columns: The columns in order.
+        steps: The shared steps that its SQL reads, in the order in which they run.
+        reads: The marts that its SQL reads.
+        needs: The tables and columns (`account.accttype`) without which it stays empty.
+        uses: The columns that its SQL and its steps read, by NetSuite's table.
+        macro: The name of the table macro that gives the same columns for any day; empty for none.
+    """
+
+    name: str
+    title: str
+    description: str
+    key: tuple[str, ...]
+    columns: tuple[MartColumn, ...]
+    steps: tuple[str, ...]
+    reads: tuple[str, ...]
+    needs: tuple[str, ...]
+    uses: Mapping[str, tuple[str, ...]]
+    macro: str = ""
+
+    @property
+    def sql(self) -> str:
+        """Its SELECT statement, which names tables, steps and marts without a schema."""
+        return read_sql(self.name)
+
+
+@cache
+def marts_catalogue() -> Mapping[str, Mart]:
+    """Return all marts in the order in which they are built.
+
+    Returns:
+        The marts by name; read-only.
+
+    Example:
+        >>> marts_catalogue()["trial_balance"].key
+        ('accounting_book', 'subsidiary', 'is_consolidated', 'period', 'account')
+    """
+    spec = _read("marts.yaml")
+    uses = _read("uses.yaml")
+    marts: dict[str, Mart] = {}
+    for name, fields in spec["marts"].items():
+        marts[name] = _mart(name, fields, spec["shared"], uses, marts)
+    return MappingProxyType(marts)
+
+
+@cache
+def consequences() -> Mapping[str, str]:
+    """Return what the absence of a table or column (`account.generalrate`) means for the marts.
+
+    Example:
+        >>> consequences()["account.generalrate"]
+        'The usual rate of each account kind translates the account.'
+    """
+    return MappingProxyType(dict(_read("marts.yaml")["consequences"]))
+
+
+def read_sql(name: str) -> str:
+    """Return the text of a mart's or step's SQL file.
+
+    Args:
+        name: A mart (`trial_balance`), or a step with its folder (`base/periods`).
+
+    Example:
+        >>> read_sql("base/periods").partition(":")[0]
+        '-- The reported posting periods in order'
+    """
+    return (_FOLDER / "sql" / f"{name}.sql").read_text(encoding="utf-8")
+
+
+def _read(name: str) -> Any:
+    return yaml.safe_load((_FOLDER / name).read_text(encoding="utf-8"))
+
+
+def _mart(
+    name: str,
+    fields: Mapping[str, Any],
+    shared: Mapping[str, Any],
+    uses: Mapping[str, Any],
+    earlier: Mapping[str, Mart],
+) -> Mart:
+    columns = tuple(_column(column, own or shared[column]) for column, own in fields["columns"].items())
+    steps = tuple(fields.get("steps", ()))
+    reads = tuple(fields.get("reads", ()))
+    own = {name: uses.get(name, {}), **{step: uses.get(step, {}) for step in steps}}
+    together = _together([*own.values(), *(earlier[each].uses for each in reads)])
+    needs = [*fields.get("needs", ()), *(need for each in reads for need in earlier[each].needs)]
+    return Mart(
+        name,
+        fields["title"],
+        fields["about"],
+        tuple(fields["key"]),
+        columns,
+        steps,
+        reads,
+        tuple(dict.fromkeys(needs)),
+        together,
+        fields.get("macro", ""),
+    )
+
+
+def _column(name: str, spec: tuple[str, str]) -> MartColumn:
+    type_, about = spec
+    return MartColumn(name, _TYPES[type_], about)
+
+
+def _together(uses: list[Mapping[str, Any]]) -> Mapping[str, tuple[str, ...]]:
+    tables = sorted({table for each in uses for table in each})
+    return {
+        table: tuple(sorted({column for each in uses for column in each.get(table, ())})) for table in tables
+    }
