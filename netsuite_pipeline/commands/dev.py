@@ -15,6 +15,8 @@ from netsuite_pipeline.commands.interruption import interruption
 
 _SECONDS_AFTER_CTRL_C = 10.0
 _SECONDS_TO_END = 60.0
+_DAGSTERS_OWN_WARNING = "ignore:Parameter `execution_type`"
+"""Dagster warns of its own way to load checks, once for each check group and process."""
 
 
 @click.command("dev")
@@ -26,7 +28,7 @@ def command(port: int, scale: float, live: float) -> int:
 
     Runs are recorded in DAGSTER_HOME, or in data/dagster. Ctrl-C ends all processes.
     """
-    env = {**os.environ, "DAGSTER_HOME": str(prepared_home())}
+    env = {"PYTHONWARNINGS": _DAGSTERS_OWN_WARNING, **os.environ, "DAGSTER_HOME": str(prepared_home())}
     with ExitStack() as stack:
         if own := _own_account():
             print(f"NetSuite account {own}")
