@@ -98,6 +98,17 @@ def consequences() -> Mapping[str, str]:
     return MappingProxyType(dict(_read("marts.yaml")["consequences"]))
 
 
+@cache
+def findings() -> Mapping[str, str]:
+    """Return the SQL files that add rows to `left_out`, each with the mart after which it can run.
+
+    Example:
+        >>> findings()["findings/missing_rates"]
+        'trial_balance'
+    """
+    return MappingProxyType(dict(_read("marts.yaml")["findings"]))
+
+
 def read_sql(name: str) -> str:
     """Return the text of a mart's or step's SQL file.
 
