@@ -22,6 +22,8 @@ _TYPES = {
     # A product of two such numbers. Cents times a rate of ten decimals fit without rounding, and a further
     # product with a rate fits, too.
     "translated": "DECIMAL(38,14)",
+    # The product itself: rounding each of a million postings costs more than the product.
+    "product": "DECIMAL(38,20)",
 }
 
 
