@@ -28,9 +28,9 @@ class Line:
     """
 
     account: int
-    amount: str | int
+    amount: str | int | Decimal
     subsidiary: int | None = None
-    foreign: str | int | None = None
+    foreign: str | int | Decimal | None = None
     entity: int | None = None
     book: int | None = 1
     posting: bool = True

@@ -39,7 +39,7 @@ def test_the_accounts_own_rate_type_decides_in_any_case_of_letters() -> None:
     ledger = rated(p111=("2", "3", "5"), p112=("7", "11", "13"))
     for id, rate in ((51, "Historical"), (52, "AVERAGE"), (53, "current"), (54, "")):
         ledger.account(id, "FixedAsset", generalrate=rate)
-    for id, rate in ((61, "HISTORICAL"), (62, "CURRENT"), (63, None)):
+    for id, rate in ((61, "HISTORICAL"), (62, "CURRENT"), (63, " ")):
         ledger.account(id, "Expense", generalrate=rate)
     for id in (51, 52, 53, 54, 61, 62, 63):
         ledger.document(NOV_24, [Line(id, 100, 2), Line(BANK, -100, 2)])
