@@ -114,11 +114,18 @@ class NetSuiteClient(BaseClient):
         # Parsing belongs to the attempt that is retried: a cut, garbled or implausible page is no answer.
         return self.send_and_parse(request, read, count=count, retry_seconds=retry_seconds)
 
-    def iter_rows(self, sql: str, *, params: Sequence[str] = ()) -> Iterator[Row]:
+    def iter_rows(
+        self, sql: str, *, params: Sequence[str] = (), count: RequestCounts | None = None
+    ) -> Iterator[Row]:
         """Yield all rows of any statement, page after page by offset.
 
         Give the statement an ORDER BY that is unique: without it pages repeat and lose rows
         (NSH:section_158394344595).
+
+        Args:
+            sql: The statement.
+            params: Values for the statement's `?`.
+            count: Counts requests and retries.
 
         Raises:
             QueryError: There are more than 100,000 rows, which paging by offset cannot reach; the first
@@ -128,7 +135,9 @@ class NetSuiteClient(BaseClient):
         """
         offset = claimed = 0
         while True:
-            page = self.fetch_page(sql, offset=offset, params=params, check=_whole_page_at(offset))
+            page = self.fetch_page(
+                sql, offset=offset, params=params, count=count, check=_whole_page_at(offset)
+            )
             yield from page.rows
             claimed = max(claimed, page.total or 0)
             reached = offset + len(page.rows)

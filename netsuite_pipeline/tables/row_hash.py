@@ -90,10 +90,12 @@ def _terms(our: str, their: str, kind: str, length: int, *, any_text: bool) -> I
     else:
         yield f"coalesce(length({our}), 0)", f"NVL(LENGTH({their}), 0)"
         for place in range(1, length + 1):
-            character, sent = f"ascii({our}[{place}:{place}])", f"ASCII(SUBSTR({their}, {place}, 1))"
+            character = f"coalesce(ascii({our}[{place}:{place}]), 0)"
+            sent = f"NVL(ASCII(SUBSTR({their}, {place}, 1)), 0)"
             if any_text:
+                # LEAST of a null is null in NetSuite, and not in DuckDB.
                 character, sent = f"least({character}, {_NOT_ASCII})", f"LEAST({sent}, {_NOT_ASCII})"
-            yield f"coalesce({character}, 0)", f"NVL({sent}, 0)"
+            yield character, sent
 
 
 def _added(numbers: Iterator[str]) -> str:
