@@ -1,0 +1,139 @@
+"""The result of a reconciliation: differences from NetSuite, and changes in closed periods."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Any
+
+Document = int | str
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One document's amount on an account, or one row, that is not the same in NetSuite.
+
+    Attributes:
+        table: The table.
+        document: The transaction's id, or the row's key, its parts joined by `/`; None for a whole table.
+        account: The ledger account's id; None where rows are compared.
+        period: The posting period's id; None where rows are compared.
+        here: The stored amount (debit minus credit), or the stored values that differ; None if not stored.
+        netsuite: The same in NetSuite.
+        repaired: The difference is gone after the rows were read again.
+        accounting_book: The book of an amount.
+        subsidiary: The subsidiary of an amount.
+        lines_here: The number of stored postings behind an amount.
+        lines_netsuite: NetSuite's number.
+        note: What else is known, in words.
+    """
+
+    table: str
+    document: Document | None
+    account: int | None = None
+    period: int | None = None
+    here: str | None = None
+    netsuite: str | None = None
+    repaired: bool = False
+    accounting_book: int | None = None
+    subsidiary: int | None = None
+    lines_here: int | None = None
+    lines_netsuite: int | None = None
+    note: str = ""
+
+    def with_repair(self, *, repaired: bool) -> "Difference":
+        """Return the difference after the repair."""
+        return replace(self, repaired=repaired)
+
+
+@dataclass(frozen=True)
+class ClosedPeriodChange:
+    """A document whose postings in a closed period are others than at the last reconciliation.
+
+    Attributes:
+        period: The closed period's id.
+        document: The transaction's id.
+        change: `posted`, `deleted` (from the period, or at all) or `changed`.
+        before: The sum of its debits then; None for `posted`.
+        now: The sum of its debits now; None for `deleted`.
+    """
+
+    period: int
+    document: int
+    change: str
+    before: str | None = None
+    now: str | None = None
+
+
+@dataclass(frozen=True)
+class RepairRequest:
+    """What a sync is to read again.
+
+    Attributes:
+        rows: Keys by table; of a table with a parent, the parent's keys.
+        full_tables: Tables to read in full.
+    """
+
+    rows: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    full_tables: frozenset[str] = frozenset()
+
+    @property
+    def tables(self) -> frozenset[str]:
+        """The tables to sync."""
+        return self.full_tables | self.rows.keys()
+
+
+@dataclass(frozen=True)
+class ReconcileReport:
+    """The result of one reconciliation.
+
+    Attributes:
+        differences: What differed, repaired or not.
+        periods_checked: Posting periods whose sums were compared.
+        periods_unchanged: Closed periods that were compared before and have not changed here since.
+        tables_checked: Tables whose rows were compared.
+        requests: The requests to NetSuite, those of repairs included.
+        closed_period_changes: Changes in closed periods since the last reconciliation.
+        notes: What could not be compared, and why.
+    """
+
+    differences: tuple[Difference, ...] = ()
+    periods_checked: int = 0
+    periods_unchanged: int = 0
+    tables_checked: int = 0
+    requests: int = 0
+    closed_period_changes: tuple[ClosedPeriodChange, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def as_json(self) -> Mapping[str, Any]:
+        """The report as `reconcile --json` prints it; amounts are texts, so that no digit is lost."""
+        return {
+            "differences": [vars(each) for each in self.differences],
+            "periods_checked": self.periods_checked,
+            "periods_unchanged": self.periods_unchanged,
+            "tables_checked": self.tables_checked,
+            "requests": self.requests,
+            "closed_period_changes": [vars(each) for each in self.closed_period_changes],
+            "notes": list(self.notes),
+        }
+
+
+def document_of(key: str) -> Document:
+    """Return a key as the report shows it: a single number as a number.
+
+    Example:
+        >>> document_of("4711"), document_of("7/1")
+        (4711, '7/1')
+    """
+    return int(key) if key.lstrip("-").isdecimal() else key
+
+
+def amount_text(amount: Decimal) -> str:
+    """Return an amount with all its digits and no others.
+
+    Example:
+        >>> amount_text(Decimal("10.2500000000")), amount_text(Decimal("1200"))
+        ('10.25', '1200')
+    """
+    whole = f"{amount:f}"
+    return whole.rstrip("0").rstrip(".") if "." in whole else whole

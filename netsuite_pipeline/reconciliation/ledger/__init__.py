@@ -1,0 +1,1 @@
+"""The ledger of each posting period against NetSuite's own sums."""

@@ -1,0 +1,1 @@
+"""The rows of each table against NetSuite's counts and checksums of key ranges."""

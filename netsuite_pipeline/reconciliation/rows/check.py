@@ -1,0 +1,205 @@
+"""Compare a table's rows with NetSuite by checksums of key ranges, and find the rows that differ."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import duckdb
+
+from netsuite_pipeline.netsuite.client import NetSuiteClient
+from netsuite_pipeline.netsuite.errors import NetSuiteError, is_statement_error
+from netsuite_pipeline.netsuite.http.request import RequestCounts
+from netsuite_pipeline.reconciliation.compared_table import ComparedTable
+from netsuite_pipeline.reconciliation.ranges import IdRange, differing_ranges
+from netsuite_pipeline.reconciliation.rows.statements import (
+    VALUES_PER_STATEMENT,
+    Rows,
+    RowStatements,
+    row_statements,
+)
+from netsuite_pipeline.warehouse.schema.schema import column_values, quoted, scalar_count
+
+RANGE_ROWS = 100_000
+"""Rows of a key range that one statement counts and hashes: never all history at once."""
+LIST_ROWS = 500
+"""Rows of a range that is short enough to list every row's hash."""
+MOST_ROWS = 5_000
+"""Differing rows of one table that are named. Where more differ, the table is read in full."""
+
+
+class TooManyRows(Exception):
+    """Raised when more rows differ than are named: read the whole table again."""
+
+
+@dataclass(frozen=True)
+class RowDifference:
+    """A row that is not the same on both sides.
+
+    Attributes:
+        table: The table.
+        value: The value of the table's filter column, as text: it selects the row in a repair.
+        key: The row's key, its parts joined by `/`.
+        here: The hashes of the stored row; empty if it is not stored.
+        netsuite: The hashes of NetSuite's row; empty if NetSuite does not show it.
+    """
+
+    table: str
+    value: str
+    key: str
+    here: tuple[str, ...]
+    netsuite: tuple[str, ...]
+
+
+_Hashes = dict[tuple[str, str], tuple[tuple[str, ...], ...]]  # by filter value and key: one or more rows
+
+
+@dataclass
+class RowCheck:
+    """The comparison of one table.
+
+    Attributes:
+        table: The table.
+        connection: To the published file.
+        client: The client.
+        count: Counts the requests.
+        note: What could not be compared, in words; empty for nothing.
+    """
+
+    table: ComparedTable
+    connection: duckdb.DuckDBPyConnection
+    client: NetSuiteClient
+    count: RequestCounts
+    note: str = ""
+    _statements: tuple[RowStatements, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._statements = row_statements(self.table)
+
+    def find(self) -> list[RowDifference]:
+        """Return the rows that differ.
+
+        Raises:
+            NetSuiteError: By kind of failure.
+            TooManyRows: More than `MOST_ROWS` rows differ.
+        """
+        found: list[RowDifference] = []
+        for key_range in self._ranges():
+            if not self._differs_or_shrink(key_range):
+                continue
+            for short in differing_ranges(key_range, self._differs, self._split):
+                found += self._listed(Rows(short))
+                if len(found) > MOST_ROWS:
+                    raise TooManyRows
+        return found
+
+    def compare(self, values: tuple[str, ...]) -> list[RowDifference]:
+        """Return the differing rows among those with some values of the filter column.
+
+        Raises:
+            NetSuiteError: By kind of failure.
+        """
+        chunks = [
+            values[at : at + VALUES_PER_STATEMENT] for at in range(0, len(values), VALUES_PER_STATEMENT)
+        ]
+        return [found for chunk in chunks for found in self._listed(Rows(values=chunk))]
+
+    def _ranges(self) -> list[IdRange]:
+        """Return ranges that cover all ids, each with at most `RANGE_ROWS` stored rows or one id."""
+        if self.table.filter_kind != "integer":
+            return [IdRange()]
+        ref = quoted(self.table.filter_column)
+        ends = column_values(
+            self.connection,
+            f"SELECT DISTINCT v FROM (SELECT {ref} AS v, row_number() OVER (ORDER BY {ref}) AS n "
+            f"FROM {self.table.stored_rows()} r WHERE {ref} IS NOT NULL) "
+            f"WHERE n % {RANGE_ROWS} = 0 ORDER BY v",
+        )
+        borders = [None, *map(int, ends), None]
+        return [IdRange(low, high) for low, high in pairwise(borders)]
+
+    def _differs_or_shrink(self, key_range: IdRange) -> bool:
+        """Return whether a range differs; leave out the columns whose statements NetSuite refuses."""
+        fewer: list[Callable[[], tuple[RowStatements, ...]]] = [
+            lambda: row_statements(self.table, times=False),
+            lambda: row_statements(self.table, times=False, texts=False),
+        ]
+        while True:
+            try:
+                return self._differs(key_range)
+            except NetSuiteError as error:
+                if not is_statement_error(error) or not fewer:
+                    raise
+                self._statements = fewer.pop(0)()
+                self.note = f"{self.table.name}: NetSuite refuses to hash some columns ({error.message})"
+
+    def _differs(self, key_range: IdRange) -> bool:
+        return any(
+            self._netsuite_sums(each, Rows(key_range)) != self._our_sums(each, Rows(key_range))
+            for each in self._statements
+        )
+
+    def _netsuite_sums(self, each: RowStatements, rows: Rows) -> tuple[str, ...]:
+        (row,) = self.client.iter_rows(each.netsuite_sums(rows), count=self.count)
+        return str(row.get("counted")), str(row.get("checksum"))
+
+    def _our_sums(self, each: RowStatements, rows: Rows) -> tuple[str, ...]:
+        return tuple(map(str, self.connection.execute(each.our_sums(rows)).fetchall()[0]))
+
+    def _split(self, key_range: IdRange) -> tuple[IdRange, IdRange] | None:
+        if self.table.filter_kind != "integer":
+            return None
+        ref = quoted(self.table.filter_column)
+        condition = " AND ".join([f"{ref} IS NOT NULL", *filter(None, [key_range.condition(ref)])])
+        source = f"{self.table.stored_rows()} r WHERE {condition}"
+        if scalar_count(self.connection, f"SELECT count(*) FROM {source}") <= LIST_ROWS:
+            return None
+        middle, greatest, below = self.connection.execute(
+            f"SELECT m.v, m.x, (SELECT max({ref}) FROM {source} AND {ref} < m.v) "
+            f"FROM (SELECT quantile_disc({ref}, 0.5) AS v, max({ref}) AS x FROM {source}) m"
+        ).fetchall()[0]
+        if key_range.up_to is None:
+            return key_range.split_at(int(greatest))  # rows that are not stored yet have greater ids
+        end = middle if middle < key_range.up_to else below
+        return None if end is None else key_range.split_at(int(end))
+
+    def _listed(self, rows: Rows) -> Iterator[RowDifference]:
+        """Yield the differing rows of a short range."""
+        here = self._merged([self._our_list(each, rows) for each in self._statements])
+        netsuite = self._merged([self._netsuite_list(each, rows) for each in self._statements])
+        for value, key in sorted(here.keys() | netsuite.keys()):
+            ours, theirs = here.get((value, key), ()), netsuite.get((value, key), ())
+            if Counter(ours) != Counter(theirs):
+                flat = [tuple(hash_ for row in sorted(side) for hash_ in row) for side in (ours, theirs)]
+                yield RowDifference(self.table.name, value, key, *flat)
+
+    def _our_list(self, each: RowStatements, rows: Rows) -> list[tuple[str, str, str]]:
+        return self.connection.execute(each.our_list(rows)).fetchall()
+
+    def _netsuite_list(self, each: RowStatements, rows: Rows) -> list[tuple[str, str, str]]:
+        column, parts = self.table.filter_column, self.table.key
+        found = []
+        for row in self.client.iter_rows(each.netsuite_list(rows), count=self.count):
+            key = "/".join(row.get(part) or "" for part in parts)
+            found.append((row.get(column) or "", key, row.get("row_hash") or ""))
+            if len(found) > MOST_ROWS + LIST_ROWS:
+                raise TooManyRows
+        return found
+
+    @staticmethod
+    def _merged(lists: list[list[tuple[str, str, str]]]) -> _Hashes:
+        """Return the hashes of all column groups of each row.
+
+        Of rows that share a key, each group's hashes are joined in their order.
+        """
+        merged: _Hashes = {}
+        by_key: list[dict[tuple[str, str], list[str]]] = []
+        for rows in lists:
+            of_group: dict[tuple[str, str], list[str]] = {}
+            for value, key, hash_ in rows:
+                of_group.setdefault((value, key), []).append(hash_)
+            by_key.append(of_group)
+        for place in dict.fromkeys(key for of_group in by_key for key in of_group):
+            columns = [sorted(of_group.get(place, [])) for of_group in by_key]
+            merged[place] = tuple(zip(*columns, strict=False))
+        return merged

@@ -1,0 +1,245 @@
+"""One reconciliation from end to end: compare, read again what differs, compare again, record, report."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from netsuite_pipeline.clock import utc_now
+from netsuite_pipeline.netsuite.client import NetSuiteClient
+from netsuite_pipeline.netsuite.errors import NetSuiteError
+from netsuite_pipeline.netsuite.http.request import RequestCounts
+from netsuite_pipeline.reconciliation.compared_table import compared_tables
+from netsuite_pipeline.reconciliation.comparison import Comparison, Found, ReconcileRequest
+from netsuite_pipeline.reconciliation.differences import (
+    ClosedPeriodChange,
+    Difference,
+    ReconcileReport,
+    RepairRequest,
+    document_of,
+)
+from netsuite_pipeline.reconciliation.ledger.closed_periods import watch_closed_periods
+from netsuite_pipeline.reconciliation.ledger.periods import (
+    ensure_reconciliation,
+    reconciled_digests,
+    record_reconciled,
+)
+from netsuite_pipeline.reconciliation.ledger.statements import (
+    DOCUMENTS,
+    LINES,
+    PERIODS,
+    POSTINGS,
+    LedgerStatements,
+)
+from netsuite_pipeline.reconciliation.rows.check import RowDifference
+from netsuite_pipeline.reconciliation.rows.stored_values import Values, differing_values, stored_values
+from netsuite_pipeline.warehouse.errors import WarehouseError
+from netsuite_pipeline.warehouse.schema.schema import column_values, of_table
+from netsuite_pipeline.warehouse.transactions import transaction
+from netsuite_pipeline.warehouse.warehouse import Warehouse
+
+_OF_DOCUMENT = (DOCUMENTS, LINES, POSTINGS)
+_MOST_MISSING = 100  # rows without evidence of deletion that are named, of each table
+_STILL_MISSING = "NetSuite does not show the row, and nothing proves its deletion, so it is kept"
+_TOO_MANY = "more rows differ than are named, so the table was read in full"
+
+Repair = Callable[[RepairRequest], int]
+"""Reads rows again by a sync that publishes; returns its number of requests. May raise NetSuiteError or
+WarehouseError."""
+
+
+@dataclass
+class Reconciliation:
+    """One reconciliation of one connection.
+
+    Attributes:
+        client: The client of the connection's role. One request is sent at a time.
+        warehouse: The warehouse.
+        request: What is compared.
+        repair: Reads rows again.
+
+    Example:
+        >>> report = Reconciliation(client, warehouse, request, repair).run()  # doctest: +SKIP
+        >>> report.differences                                                 # doctest: +SKIP
+    """
+
+    client: NetSuiteClient
+    warehouse: Warehouse
+    request: ReconcileRequest
+    repair: Repair
+    _count: RequestCounts = field(default_factory=RequestCounts)
+    _started_at: datetime = field(default_factory=utc_now)
+    _repair_requests: int = 0
+    _notes: list[str] = field(default_factory=list)
+
+    def run(self) -> ReconcileReport:
+        """Compare, repair, compare again, and record what equals NetSuite.
+
+        Raises:
+            NetSuiteError: NetSuite refuses the sign-in, or cannot be reached.
+            WarehouseError: There is no published file, or the working file cannot be used.
+        """
+        now, schema = self._started_at, self.request.connection
+        reconciled = self._reconciled()
+        with self.warehouse.published() as connection:
+            first = Comparison(self.request, connection, self.client, self._count, self._started_at)
+            missing = self._known_missing(first)
+            found = first.without_pending(first.find(reconciled))
+            differences = first.ledger_differences(found.documents)
+            before = _stored(first, found)
+        unstamped = _without_stamps(first, found)
+        if unstamped:
+            self._keep_lasting(found, unstamped)
+        self._notes = [*first.notes]
+        differences = self._repaired(found, differences, before)
+        with self.warehouse.working() as connection, transaction(connection):
+            ensure_reconciliation(connection)
+            record_reconciled(connection, schema, first.equal_periods, now)
+            changes: list[ClosedPeriodChange] = []
+            tables = compared_tables(connection, schema, self.request.catalogue.values())
+            statements = LedgerStatements.of(tables)
+            if statements is not None and PERIODS in tables and first.periods_checked:
+                changes = watch_closed_periods(connection, statements, tables[PERIODS], now)
+        return ReconcileReport(
+            differences=(*differences, *missing),
+            periods_checked=len(first.periods_checked),
+            periods_unchanged=first.periods_unchanged,
+            tables_checked=len(first.tables_checked),
+            requests=self._count.requests + self._repair_requests,
+            closed_period_changes=tuple(changes),
+            notes=tuple(self._notes),
+        )
+
+    def _reconciled(self) -> Mapping[int, str]:
+        self.warehouse.prepare(self.request.connection)
+        with self.warehouse.working() as connection, transaction(connection):
+            connection.execute("CREATE SCHEMA IF NOT EXISTS _netsuite")
+            ensure_reconciliation(connection)
+            return reconciled_digests(connection, self.request.connection)
+
+    def _known_missing(self, first: Comparison) -> list[Difference]:
+        """Return the rows that an earlier sync marked as missing; they stay out of the comparison."""
+        found = []
+        for table in first.selected:
+            where = f"{of_table(table.schema, table.name)} AND missing_with IS NULL"
+            keys = column_values(
+                first.connection,
+                f"SELECT key FROM _netsuite.missing_rows WHERE {where} ORDER BY key LIMIT {_MOST_MISSING}",
+            )
+            found += [
+                Difference(table.name, document_of(key), here="a row", note=_STILL_MISSING) for key in keys
+            ]
+        return found
+
+    # Tables without stamps
+
+    def _keep_lasting(self, found: Found, unstamped: Mapping[str, list[RowDifference]]) -> None:
+        """Sync tables without stamps, and keep only the rows of them that differ as before."""
+        if not self._run_repair(RepairRequest(rows=dict.fromkeys(unstamped, ()))):
+            return
+        with self.warehouse.published() as connection:
+            second = Comparison(self.request, connection, self.client, self._count, self._started_at)
+            for name, rows in second.differing_rows(unstamped).items():
+                lasting = {(row.key, row.netsuite) for row in rows}
+                found.rows[name] = [row for row in unstamped[name] if (row.key, row.netsuite) in lasting]
+                if not found.rows[name]:
+                    del found.rows[name]
+
+    # Repair
+
+    def _repaired(
+        self, found: Found, differences: list[Difference], before: Mapping[str, Mapping[str, Values]]
+    ) -> list[Difference]:
+        """Read again what differs, and return all differences, each with whether it is gone."""
+        request = _repair_request(self.request, found, {each.document for each in differences})
+        if not request.tables:
+            return []
+        tried = self._run_repair(request)
+        with self.warehouse.published() as connection:
+            second = Comparison(self.request, connection, self.client, self._count, self._started_at)
+            lasting = {_identity(each) for each in second.ledger_differences(found.documents)}
+            named = {str(each.document) for each in differences}
+            rows = {
+                name: [row for row in each if not (name in _OF_DOCUMENT and row.value in named)]
+                for name, each in found.rows.items()
+            }
+            still = second.differing_rows(rows)
+            result = [
+                each.with_repair(repaired=tried and _identity(each) not in lasting) for each in differences
+            ]
+            for name, each in rows.items():
+                keys = {row.key for row in each}
+                after = stored_values(connection, second.tables[name], keys) if name in second.tables else {}
+                left = {row.key for row in still.get(name, ())}
+                result += [
+                    _row_difference(row, before.get(name, {}), after, repaired=tried and row.key not in left)
+                    for row in each
+                ]
+            result += [
+                Difference(name, None, repaired=tried and not second.differs(name), note=_TOO_MANY)
+                for name in sorted(found.whole_tables)
+            ]
+        return result
+
+    def _run_repair(self, request: RepairRequest) -> bool:
+        try:
+            self._repair_requests += self.repair(request)
+        except (NetSuiteError, WarehouseError) as error:
+            self._notes.append(f"What differs could not be read again: {error.message}")
+            return False
+        return True
+
+
+def _stored(comparison: Comparison, found: Found) -> dict[str, dict[str, Values]]:
+    return {
+        name: stored_values(comparison.connection, comparison.tables[name], {row.key for row in rows})
+        for name, rows in found.rows.items()
+    }
+
+
+def _without_stamps(comparison: Comparison, found: Found) -> dict[str, list[RowDifference]]:
+    """Return the differing rows of tables in which nothing shows that a row changed."""
+    return {
+        name: rows
+        for name, rows in found.rows.items()
+        if comparison.tables[name].stamp is None and comparison.tables[name].spec.parent is None
+    }
+
+
+def _repair_request(request: ReconcileRequest, found: Found, documents: Collection[object]) -> RepairRequest:
+    """Return what a sync reads again: a document with all its lines, any other row alone.
+
+    Rows of a table without cursor and parent can only be read together.
+    """
+    rows: dict[str, list[str]] = {}
+    full = set(found.whole_tables)
+    ids = [str(document) for document in documents]
+    for name in _OF_DOCUMENT:
+        if ids and name in request.catalogue:
+            rows[name] = list(ids)
+    for name, differing in found.rows.items():
+        spec = request.catalogue[name]
+        values = [row.value for row in differing if row.value]
+        if (spec.cursor is None and spec.parent is None) or len(values) < len(differing):
+            full.add(name)
+        else:
+            rows.setdefault(name, []).extend(values)
+    kept = {name: tuple(dict.fromkeys(keys)) for name, keys in rows.items() if name not in full}
+    return RepairRequest(kept, frozenset(full))
+
+
+def _identity(each: Difference) -> tuple[object, ...]:
+    return each.document, each.period, each.account, each.accounting_book, each.subsidiary
+
+
+def _row_difference(
+    row: RowDifference, before: Mapping[str, Values], after: Mapping[str, Values], *, repaired: bool
+) -> Difference:
+    if repaired:
+        here, netsuite = differing_values(before.get(row.key), after.get(row.key))
+    else:
+        here = "a row" if row.here else None
+        netsuite = ("another row" if row.here else "a row") if row.netsuite else None
+    note = _STILL_MISSING if not repaired and netsuite is None else ""
+    return Difference(
+        row.table, document_of(row.key), here=here, netsuite=netsuite, repaired=repaired, note=note
+    )

@@ -1,0 +1,90 @@
+"""Reconcile with NetSuite, and repair what differs by a sync that reads just that again."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from netsuite_pipeline.netsuite.client import NetSuiteClient
+from netsuite_pipeline.reconciliation.comparison import ReconcileRequest
+from netsuite_pipeline.reconciliation.differences import ReconcileReport, RepairRequest
+from netsuite_pipeline.reconciliation.run import Reconciliation
+from netsuite_pipeline.sync.planning.read_plan import OVERLAP
+from netsuite_pipeline.sync.request import SyncRequest
+from netsuite_pipeline.sync.run import Sync
+from netsuite_pipeline.tables import Table
+from netsuite_pipeline.warehouse.warehouse import Warehouse
+
+
+@dataclass(frozen=True)
+class RepairSync:
+    """The sync that reads again what differs.
+
+    Attributes:
+        client: The client.
+        warehouse: The warehouse.
+        request: What is compared.
+        salt: The salt of the values in hashed columns.
+        overlap: How far before its watermark a table is read again.
+    """
+
+    client: NetSuiteClient
+    warehouse: Warehouse
+    request: ReconcileRequest
+    salt: str = ""
+    overlap: timedelta = OVERLAP
+
+    def run(self, repair: RepairRequest) -> int:
+        """Read again what differs, and publish; return the number of requests.
+
+        Raises:
+            NetSuiteError: NetSuite cannot be reached, or refuses the sign-in.
+            WarehouseError: The warehouse cannot be used, or another sync of this connection runs.
+        """
+        sync = Sync(
+            self.client,
+            self.warehouse,
+            SyncRequest(
+                tables=tuple(self._tables(repair)),
+                catalogue=self.request.catalogue,
+                connection=self.request.connection,
+                full=False,
+                overlap=self.overlap,
+                salt=self.salt,
+                full_tables=repair.full_tables,
+                repairs=repair.rows,
+            ),
+        )
+        return sum(table.requests for table in sync)
+
+    def _tables(self, repair: RepairRequest) -> Iterator[Table]:
+        """Yield the tables to sync in the catalogue's order: parents belong to their children."""
+        catalogue = self.request.catalogue
+        parents = {parent.table for name in repair.tables if (parent := catalogue[name].parent) is not None}
+        for name, table in catalogue.items():
+            if name in repair.tables or name in parents:
+                yield table
+
+
+def reconcile(
+    client: NetSuiteClient,
+    warehouse: Warehouse,
+    request: ReconcileRequest,
+    *,
+    salt: str = "",
+    overlap: timedelta = OVERLAP,
+) -> ReconcileReport:
+    """Compare the stored tables with NetSuite, and read again what differs.
+
+    Args:
+        client: The client of the connection's role.
+        warehouse: The warehouse.
+        request: What is compared.
+        salt: The salt of the values in hashed columns.
+        overlap: How far before its watermark a table is read again.
+
+    Raises:
+        NetSuiteError: NetSuite refuses the sign-in, or cannot be reached.
+        WarehouseError: There is no published file, or the working file cannot be used.
+    """
+    repair = RepairSync(client, warehouse, request, salt, overlap)
+    return Reconciliation(client, warehouse, request, repair.run).run()
