@@ -6,7 +6,7 @@
 import ast
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -127,14 +127,15 @@ def _words(name: str) -> str:
 
 
 @cache
-def _tree(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
+def _words_of(path: Path) -> str:
+    """Return the words of a whole file. Few files have a retired one, and only these are parsed."""
+    return _words(f"{path.stem}\n{path.read_text(encoding='utf-8')}")
 
 
 def _names_of(path: Path) -> Iterator[str]:
     """Yield every name that a module defines: itself, classes, functions, parameters, variables, attributes."""
     yield path.stem
-    for node in ast.walk(_tree(path)):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         match node:
             case ast.ClassDef() | ast.FunctionDef() | ast.AsyncFunctionDef():
                 yield node.name
@@ -153,30 +154,33 @@ def _texts_of(path: Path) -> Iterator[str]:
     if path.suffix != ".py":
         yield path.read_text(encoding="utf-8")
         return
-    for node in ast.walk(_tree(path)):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node.value
 
 
-def _uses(retired: Mapping[str, str], sources: Iterator[tuple[Path, str]]) -> Counter[tuple[str, str]]:
+def _uses(
+    retired: Mapping[str, str], paths: Iterable[Path], read: Callable[[Path], Iterator[str]]
+) -> Counter[tuple[str, str]]:
     """Count the uses of each retired word by word and file."""
     found: Counter[tuple[str, str]] = Counter()
-    for path, text in sources:
-        if path == Path(__file__):
+    for path in paths:
+        present = [word for word in retired if f"_{word}_" in _words_of(path)]
+        if path == Path(__file__) or not present:
             continue
-        words = _words(text)
-        for word in retired:
-            if word in words and (count := words.count(f"_{word}_")):
-                found[word, str(path.relative_to(_ROOT))] += count
+        for text in map(_words, read(path)):
+            for word in present:
+                if count := text.count(f"_{word}_"):
+                    found[word, str(path.relative_to(_ROOT))] += count
     return found
 
 
 def _uses_in_names() -> Counter[tuple[str, str]]:
-    return _uses(_NAMES, ((path, name) for path in _MODULES for name in _names_of(path) if name not in _KEPT))
+    return _uses(_NAMES, _MODULES, lambda path: (name for name in _names_of(path) if name not in _KEPT))
 
 
 def _uses_in_texts() -> Counter[tuple[str, str]]:
-    found = _uses(_TEXTS, ((path, text) for path in (*_MODULES, *_PAGES) for text in _texts_of(path)))
+    found = _uses(_TEXTS, (*_MODULES, *_PAGES), _texts_of)
     return Counter({use: count for use, count in found.items() if use not in _OLD_COLUMNS})
 
 
