@@ -1,6 +1,7 @@
 """What the doctor learns of an account about NetSuite's open questions: both answers of each, at the emulator."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -105,7 +106,7 @@ def test_a_sign_in_that_ends_meanwhile_ends_the_asking(emulator: EmulatorProcess
 
 
 def test_what_netsuite_fails_at_is_not_taken_for_a_refusal(emulator: EmulatorProcess) -> None:
-    settings = probing_settings()
+    settings = replace(probing_settings(), retry_seconds=1.0)
     emulator.admin.add_fault("unexpected_error", count=None, matching="MOD")
     with client_from_environment(emulator.env, settings) as client:
         reported = detect_capabilities(client, _ALL)

@@ -74,6 +74,7 @@ def test_one_check_can_be_executed_alone(location: dg.Definitions) -> None:
         assert set(execute(location, instance, "readable", tables=("vendor",))) == {"vendor:readable"}
 
 
+@pytest.mark.long
 def test_a_revoked_token_fails_the_sign_in_and_no_table_s_check(
     location: dg.Definitions, emulator: EmulatorProcess
 ) -> None:
