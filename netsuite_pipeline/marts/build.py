@@ -7,7 +7,7 @@ from datetime import date
 
 import duckdb
 
-from netsuite_pipeline.marts.catalogue import Mart, marts_catalogue, read_sql
+from netsuite_pipeline.marts.catalogue import Mart, findings, marts_catalogue, read_sql
 from netsuite_pipeline.marts.inputs import Available, create_inputs, day_view, drop_inputs
 from netsuite_pipeline.marts.left_out import absence_rows, insert_rows
 from netsuite_pipeline.warehouse.schema.schema import quoted, scalar_count, text
@@ -92,6 +92,7 @@ class _Build:
         self.schema = marts_schema(connection_name)
         self.marts = marts
         self.steps: list[str] = []
+        self.built: set[str] = set()
 
     def run(self, today: date) -> MartsReport:
         started = time.monotonic()
@@ -121,6 +122,8 @@ class _Build:
         ref = f"{quoted(self.schema)}.{quoted(mart.name)}"
         columns = ", ".join(f"{quoted(column.name)} {column.type}" for column in mart.columns)
         self.connection.execute(f"CREATE OR REPLACE TABLE {ref} ({columns})")
+        if mart.name == "left_out":
+            self._add_findings()
         if not missing:
             self.connection.execute(f"INSERT INTO {ref} BY NAME {mart.sql}")
         # Later SQL files name a mart without its schema.
@@ -128,8 +131,15 @@ class _Build:
         self.connection.execute(_comments(ref, mart))
         if mart.macro:
             self.connection.execute(_macro(self.schema, mart))
+        if not missing:
+            self.built.add(mart.name)
         rows = scalar_count(self.connection, f"SELECT count(*) FROM {ref}")
         return BuiltMart(mart.name, rows, time.monotonic() - started, bool(missing))
+
+    def _add_findings(self) -> None:
+        for name, mart in findings().items():
+            if mart in self.built:
+                self.connection.execute(f"INSERT INTO absences {read_sql(name)}")
 
     def _step(self, step: str) -> None:
         name = step.rpartition("/")[2]

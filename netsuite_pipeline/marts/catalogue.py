@@ -22,6 +22,8 @@ _TYPES = {
     # A product of two such numbers. Cents times a rate of ten decimals fit without rounding, and a further
     # product with a rate fits, too.
     "translated": "DECIMAL(38,14)",
+    # The product itself: rounding each of a million postings costs more than the product.
+    "product": "DECIMAL(38,20)",
 }
 
 
@@ -96,6 +98,17 @@ def consequences() -> Mapping[str, str]:
         'The usual rate of each account kind translates the account.'
     """
     return MappingProxyType(dict(_read("marts.yaml")["consequences"]))
+
+
+@cache
+def findings() -> Mapping[str, str]:
+    """Return the SQL files that add rows to `left_out`, each with the mart after which it can run.
+
+    Example:
+        >>> findings()["findings/missing_rates"]
+        'trial_balance'
+    """
+    return MappingProxyType(dict(_read("marts.yaml")["findings"]))
 
 
 def read_sql(name: str) -> str:

@@ -10,7 +10,7 @@ import duckdb
 
 from netsuite_pipeline.marts import build_marts
 from netsuite_pipeline.tables import standard_tables
-from netsuite_pipeline.warehouse.schema.schema import DUCKDB_TYPES, quoted
+from netsuite_pipeline.warehouse.schema.schema import DUCKDB_TYPES, literal, quoted
 
 TODAY = date(2025, 3, 15)
 Row = dict[str, Any]
@@ -28,9 +28,9 @@ class Line:
     """
 
     account: int
-    amount: str | int
+    amount: str | int | Decimal
     subsidiary: int | None = None
-    foreign: str | int | None = None
+    foreign: str | int | Decimal | None = None
     entity: int | None = None
     book: int | None = 1
     posting: bool = True
@@ -143,16 +143,13 @@ class Ledger:
             types = {column.name: DUCKDB_TYPES[column.type] for column in catalogue[table].columns}
             columns = ", ".join(f"{quoted(name)} {types[name]}" for name in names)
             connection.execute(f"CREATE OR REPLACE TABLE {schema}.{quoted(table)} ({columns})")
-            if not names:
-                continue
-            connection.executemany(
-                f"INSERT INTO {schema}.{quoted(table)} VALUES ({', '.join('?' * len(names))})",
-                [[row.get(name) for name in names] for row in rows],
-            )
+            values = ", ".join(f"({', '.join(_sql(row.get(name)) for name in names)})" for row in rows)
+            if names:
+                connection.execute(f"INSERT INTO {schema}.{quoted(table)} VALUES {values}")
 
     def build(self, today: date = TODAY) -> "Marts":
         """Return the marts of these tables."""
-        connection = duckdb.connect()
+        connection = duckdb.connect(config={"threads": 1})
         self.write(connection)
         connection.execute("BEGIN")
         build_marts(connection, "netsuite", today)
@@ -190,6 +187,16 @@ class Marts:
     def left_out(self) -> set[tuple[str, str]]:
         """Return what is left out of which mart."""
         return {(mart, what) for mart, what in self.rows("SELECT mart, what FROM marts.left_out")}
+
+
+def _sql(value: object) -> str:
+    return (
+        f"DATE '{value}'"
+        if isinstance(value, date)
+        else str(value)
+        if isinstance(value, Decimal)
+        else literal(value)
+    )
 
 
 def contexts(rows: Rows) -> Iterator[tuple[Any, ...]]:

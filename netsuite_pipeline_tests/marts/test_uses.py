@@ -15,6 +15,7 @@ from sqlglot.optimizer.scope import traverse_scope
 
 import netsuite_pipeline.marts
 from netsuite_pipeline.marts import marts_catalogue
+from netsuite_pipeline.marts.catalogue import findings
 from netsuite_pipeline.tables import standard_tables
 
 _FOLDER = Path(netsuite_pipeline.marts.__file__).parent
@@ -81,7 +82,7 @@ def test_uses_are_complete() -> None:
 
 def test_every_sql_file_belongs_to_a_mart() -> None:
     macros = [mart.macro for mart in marts_catalogue().values() if mart.macro]
-    listed = {*_steps(), *marts_catalogue(), *macros}
+    listed = {*_steps(), *marts_catalogue(), *macros, *findings()}
     assert {
         str(path.relative_to(_FOLDER / "sql"))[:-4] for path in (_FOLDER / "sql").rglob("*.sql")
     } == listed

@@ -31,7 +31,8 @@ SELECT b.accounting_book, l.transaction, l.transactionline AS transaction_line, 
     END AS amount_currency,
     l.debit, l.credit, l.debit - l.credit AS amount,
     CASE
-        WHEN s.is_only_one OR l.debit = l.credit THEN l.debit - l.credit
+        WHEN l.debit = l.credit THEN 0
+        WHEN s.is_only_one THEN (l.debit - l.credit)::DECIMAL(38, 20)
         ELSE (l.debit - l.credit) * CASE coalesce(k.rate_type, 'CURRENT')
             WHEN 'AVERAGE' THEN r.average_rate WHEN 'HISTORICAL' THEN r.historical_rate ELSE r.current_rate END
     END AS amount_consolidated

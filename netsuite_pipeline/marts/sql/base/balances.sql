@@ -2,8 +2,8 @@
 -- Of income and expense, `closing` is the year to date and `prior_years` what earlier fiscal years left.
 WITH moved AS (
     SELECT accounting_book, subsidiary, false AS is_consolidated, account, position,
-        debit::DECIMAL(38, 20) AS debit, credit::DECIMAL(38, 20) AS credit, amount::DECIMAL(38, 20) AS amount,
-        0 AS unknown, balance::DECIMAL(38, 20) AS current_balance
+        debit::DECIMAL(38, 14) AS debit, credit::DECIMAL(38, 14) AS credit, amount::DECIMAL(38, 14) AS amount,
+        0 AS unknown, balance::DECIMAL(38, 14) AS current_balance
     FROM member_balances
     UNION ALL
     SELECT accounting_book, subsidiary, true, account, position, debit, credit, amount, unknown, current_balance

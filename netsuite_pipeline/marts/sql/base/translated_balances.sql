@@ -17,12 +17,13 @@ WITH members AS (
         AND r.member = b.subsidiary AND r.subsidiary = x.subsidiary
 )
 SELECT accounting_book, subsidiary, account, position,
-    CASE WHEN count(*) FILTER (debit <> 0 AND rate IS NULL) = 0 THEN coalesce(sum(debit * rate), 0) END AS debit,
-    CASE WHEN count(*) FILTER (credit <> 0 AND rate IS NULL) = 0 THEN coalesce(sum(credit * rate), 0) END
-        AS credit,
-    coalesce(sum(amount * rate), 0) AS amount,
+    (CASE WHEN count(*) FILTER (debit <> 0 AND rate IS NULL) = 0
+        THEN coalesce(sum(debit * rate), 0) END)::DECIMAL(38, 14) AS debit,
+    (CASE WHEN count(*) FILTER (credit <> 0 AND rate IS NULL) = 0
+        THEN coalesce(sum(credit * rate), 0) END)::DECIMAL(38, 14) AS credit,
+    coalesce(sum(amount * rate), 0)::DECIMAL(38, 14) AS amount,
     count(*) FILTER (amount <> 0 AND rate IS NULL) AS unknown,
-    CASE WHEN count(*) FILTER (balance <> 0 AND current_rate IS NULL) = 0
-        THEN coalesce(sum(balance * current_rate), 0) END AS current_balance
+    (CASE WHEN count(*) FILTER (balance <> 0 AND current_rate IS NULL) = 0
+        THEN coalesce(sum(balance * current_rate), 0) END)::DECIMAL(38, 14) AS current_balance
 FROM rated
 GROUP BY ALL

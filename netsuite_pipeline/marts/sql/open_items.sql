@@ -1,0 +1,76 @@
+-- What was open of each receivable and payable of the primary book, and from which day until which. The aging
+-- tables and the macros ar_aging_at and ap_aging_at read it.
+WITH items AS (
+    SELECT g.transaction, g.transaction_line, g.transaction_type, g.transaction_number, g.transaction_date,
+        coalesce(t.duedate, g.transaction_date) AS due_date, g.entity, g.entity_name, g.subsidiary,
+        s.currency AS base_currency, g.account, g.currency, g.amount_currency, g.amount,
+        if(k.kind = 'acctrec', 'receivable', 'payable') AS kind
+    FROM general_ledger g
+    JOIN books b ON b.accounting_book = g.accounting_book AND b.is_primary
+    JOIN ledger_accounts k ON k.account = g.account AND k.kind IN ('acctrec', 'acctpay')
+    JOIN transaction t ON t.id = g.transaction
+    LEFT JOIN subsidiaries s ON s.subsidiary IS NOT DISTINCT FROM g.subsidiary
+    -- Revaluations, and what was voided on the spot, have no amount in the document's currency.
+    WHERE g.amount_currency <> 0 AND g.transaction_date IS NOT NULL
+), payments AS (
+    SELECT l.previousdoc, l.previousline, l.nextdoc, l.nextline, abs(l.foreignamount) AS amount,
+        coalesce(p.trandate, l.previousdate) AS previous_day, coalesce(n.trandate, l.nextdate) AS next_day
+    FROM nexttransactionlinelink l
+    LEFT JOIN transaction p ON p.id = l.previousdoc
+    LEFT JOIN transaction n ON n.id = l.nextdoc
+    WHERE lower(l.linktype) = 'payment'
+), sides AS (
+    -- A payment counts on both sides once both documents exist; the one named first may be the later one.
+    SELECT previousdoc AS transaction, previousline AS line, greatest(previous_day, next_day) AS day, amount
+    FROM payments
+    WHERE previous_day IS NOT NULL AND next_day IS NOT NULL
+    UNION ALL
+    SELECT nextdoc, nextline, greatest(previous_day, next_day), amount
+    FROM payments
+    WHERE previous_day IS NOT NULL AND next_day IS NOT NULL
+), placed AS (
+    -- A link may name a line that is no open item, such as a payment's bank line. It belongs to the document.
+    SELECT s.transaction, i.transaction_line AS line, s.day, sum(s.amount) AS amount,
+        count(*) FILTER (s.amount IS NULL) AS unknown
+    FROM sides s
+    LEFT JOIN items i ON i.transaction = s.transaction AND i.transaction_line = s.line
+    GROUP BY ALL
+), days AS (
+    SELECT transaction, transaction_date AS day FROM items
+    UNION
+    SELECT s.transaction, s.day FROM placed s SEMI JOIN items i ON i.transaction = s.transaction
+), paid AS (
+    SELECT i.*, d.day,
+        sum(coalesce(n.amount, 0)) OVER until_day AS paid_on_line,
+        sum(coalesce(w.amount, 0)) OVER until_day AS paid_on_document,
+        sum(coalesce(n.unknown, 0) + coalesce(w.unknown, 0)) OVER until_day AS unknown
+    FROM items i
+    JOIN days d ON d.transaction = i.transaction
+    LEFT JOIN placed n ON n.transaction = i.transaction AND n.line = i.transaction_line AND n.day = d.day
+    LEFT JOIN placed w ON w.transaction = i.transaction AND w.line IS NULL AND w.day = d.day
+    WINDOW until_day AS (PARTITION BY i.transaction, i.transaction_line ORDER BY d.day)
+), left_on_line AS (
+    SELECT *, greatest(abs(amount_currency) - paid_on_line, 0) AS rest
+    FROM paid
+), poured AS (
+    -- What was paid on the document goes to its items in the order of their lines.
+    SELECT *, paid_on_document - coalesce(sum(rest) OVER (
+        PARTITION BY transaction, day ORDER BY transaction_line ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+    ), 0) AS offered
+    FROM left_on_line
+), states AS (
+    SELECT *, lead(day) OVER (PARTITION BY transaction, transaction_line ORDER BY day) AS next_day,
+        CASE WHEN unknown = 0 THEN rest - least(rest, greatest(offered, 0)) END AS open_amount,
+        -- Receivables are positive for a debit, payables for a credit.
+        if(kind = 'receivable', 1, -1) AS side
+    FROM poured
+)
+SELECT kind, transaction, transaction_line, day AS open_from, next_day AS open_until, transaction_type,
+    transaction_number, transaction_date, due_date, entity, entity_name, subsidiary, base_currency, account,
+    currency, side * amount_currency AS amount_currency,
+    side * if(amount_currency < 0, -open_amount, open_amount) AS open_currency,
+    -- The whole is exact; a part has six decimals of the amount and sixteen of the proportion.
+    side * CASE WHEN open_amount = abs(amount_currency) THEN amount
+        ELSE amount::DECIMAL(28, 6) * (open_amount / abs(amount_currency))::DECIMAL(17, 16) END AS open_base
+FROM states
+WHERE open_amount > 0 OR open_amount IS NULL
