@@ -143,7 +143,14 @@ def test_a_missing_rate_makes_figures_unknown_and_is_named() -> None:
     }  # fmt: skip
     named = {mart: what for mart, what in marts.left_out() if what.startswith("consolidatedexchangerate:")}
     assert named == dict.fromkeys(
-        ("general_ledger", "trial_balance", "income_statement", "balance_sheet", "cash_position"),
+        (
+            "general_ledger",
+            "trial_balance",
+            "income_statement",
+            "balance_sheet",
+            "cash_position",
+            "cash_flow_statement",
+        ),
         "consolidatedexchangerate: rates from subsidiary 2 to 1, book 1, periods Jan 2025",
     )
     # The daughter's own statements need no rate.

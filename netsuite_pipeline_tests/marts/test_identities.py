@@ -181,6 +181,22 @@ def check_identities(marts: Marts) -> None:
         WHERE coalesce(revenue, 0) <> coalesce(amount, 0)""")
         == []
     )
+    assert (
+        marts.rows(f"""
+        SELECT * FROM (SELECT {context}, CASE WHEN count(*) = count(amount) THEN sum(amount) END AS flow FROM marts.cash_flow_statement GROUP BY ALL)
+        FULL JOIN (SELECT {context}, sum(closing - opening) AS change FROM marts.trial_balance WHERE account_type = 'Bank' GROUP BY ALL)
+        USING (accounting_book, subsidiary, is_consolidated, period)
+        WHERE abs(coalesce(flow, 0) - coalesce(change, 0)) > {ALMOST_ZERO} AND (flow IS NOT NULL OR change IS NULL)""")
+        == []
+    )
+    assert (
+        marts.rows("""
+        SELECT * FROM (SELECT accounting_book, subsidiary, period, sum(margin) AS margin FROM marts.sales_by_item GROUP BY ALL)
+        FULL JOIN (SELECT accounting_book, subsidiary, period, sum(amount) AS amount FROM marts.income_statement
+            WHERE section IN ('income', 'cost_of_goods_sold') AND NOT is_consolidated GROUP BY ALL) USING (accounting_book, subsidiary, period)
+        WHERE coalesce(margin, 0) <> coalesce(amount, 0)""")
+        == []
+    )
     # Openings are the closings before, but for the turn of a year, where only retained earnings and the result move.
     assert (
         marts.rows("""

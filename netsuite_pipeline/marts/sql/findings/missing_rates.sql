@@ -25,6 +25,8 @@ WITH gaps AS (
     SELECT DISTINCT unnest(list_filter([
         if(is_for_ledger, 'general_ledger', NULL),
         if(is_for_ledger AND kind = 'income', 'revenue_by_customer', NULL),
+        if(is_for_ledger AND kind IN ('income', 'cogs'), 'sales_by_item', NULL),
+        if(consolidates, 'cash_flow_statement', NULL),
         if(consolidates, 'trial_balance', NULL),
         if(consolidates, 'balance_sheet', NULL),
         if(consolidates AND NOT is_balance_sheet, 'income_statement', NULL),
