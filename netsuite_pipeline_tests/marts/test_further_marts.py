@@ -97,7 +97,7 @@ def test_budgets_stand_beside_what_was_posted(year: int) -> None:
 
 
 def test_margin_by_item_wherever_the_cost_is_posted() -> None:
-    """Three pieces sold for 90 on the invoice; the fulfilment posts their cost of 60; one comes back for 30."""
+    """Three pieces sold for 90 on the invoice; the fulfillment posts their cost of 60; one comes back for 30."""
     ledger = company()
     ledger.account(COST, "COGS")
     ledger.add("item", id=5, itemid="BOLT")

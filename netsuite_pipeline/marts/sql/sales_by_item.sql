@@ -1,5 +1,5 @@
 -- What was sold of each item, and what it cost: postings to accounts of kind Income and COGS, wherever NetSuite
--- posts the cost (invoice, cash sale or fulfilment).
+-- posts the cost (invoice, cash sale or fulfillment).
 WITH sales AS (
     SELECT g.accounting_book, g.subsidiary, g.period, g.item, g.amount, g.amount_consolidated,
         k.kind = 'income' AS is_revenue,
