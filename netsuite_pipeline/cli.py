@@ -16,6 +16,7 @@ _COMMANDS = {
     "dev": ("dev", "Open Dagster's UI, on your account or on the emulator."),
     "connect": ("connect", "Set up the sign-in to your account, step by step, and write .env."),
     "sync": ("sync", "Sync NetSuite's tables into DuckDB."),
+    "marts": ("marts", "Build the finance marts from the synced tables, and publish them."),
     "reconcile": ("reconcile", "Compare the warehouse with NetSuite, and read again what differs."),
     "doctor": ("doctor", "Check sign-in, permissions, tables, warehouse and Dagster; say how to fix them."),
     "suiteql": ("suiteql", "Run one SuiteQL statement."),

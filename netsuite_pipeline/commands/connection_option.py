@@ -41,6 +41,7 @@ class ConfiguredConnection:
         catalogue: All tables that can be synced, by name.
         tables: The tables that the connection syncs.
         warehouse: The warehouse of the tables.
+        marts: Whether a sync builds the finance marts.
     """
 
     name: str
@@ -49,6 +50,7 @@ class ConfiguredConnection:
     catalogue: Mapping[str, Table]
     tables: tuple[Table, ...]
     warehouse: Warehouse
+    marts: bool = True
 
     def chosen(self, names: tuple[str, ...]) -> tuple[Table, ...]:
         """Return the tables that `names` selects, or all tables if `names` is empty.
@@ -90,6 +92,7 @@ def configured(defs: Path | None, variables: Mapping[str, str] = os.environ) -> 
         Warehouse(Path(component.warehouse))
         if component.warehouse
         else warehouse_from_environment(variables),
+        component.marts,
     )
 
 

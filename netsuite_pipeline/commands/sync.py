@@ -16,6 +16,7 @@ from netsuite_pipeline.commands.connection_option import configured, defs_option
 from netsuite_pipeline.commands.exit_codes import CONFIGURATION_OR_SIGN_IN, OK, SOMETHING_FAILED
 from netsuite_pipeline.commands.interruption import interruption
 from netsuite_pipeline.commands.table_output import summary_lines, table_line
+from netsuite_pipeline.marts import refresh_marts
 from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.config.client_factory import client_from_environment
 from netsuite_pipeline.netsuite.config.variable_prefix import rename_variables
@@ -81,6 +82,7 @@ from netsuite_pipeline.warehouse.warehouse import Warehouse
     metavar="DAYS",
     help="Keep NetSuite's pages beside the warehouse for that many days.",
 )
+@click.option("--no-marts", is_flag=True, help="Do not rebuild the finance marts; they stay as they were.")
 @defs_option
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON and nothing else.")
 def command(
@@ -92,12 +94,14 @@ def command(
     sweep: bool,
     accept_shrink: tuple[str, ...],
     keep_days: int | None,
+    no_marts: bool,
     defs: Path | None,
     as_json: bool,
 ) -> int:
     """Sync NetSuite's tables into DuckDB.
 
-    The first sync reads a table in full, later ones read what changed. Exit codes: 0 all tables are up to
+    The first sync reads a table in full, later ones read what changed. The finance marts are rebuilt if their
+    tables changed, and are published together with the tables. Exit codes: 0 all tables are up to
     date, 1 some failed (the others are committed), 2 configuration or sign-in.
     """
     begin, end = parse_date_range(since, until, full=full, now=utc_now())
@@ -115,6 +119,7 @@ def command(
         salt=salt_from_variables(connection.variables),
         since=begin,
         until=end,
+        marts=refresh_marts if connection.marts and not no_marts else None,
     )
     try:
         with client_from_environment(connection.variables) as client:

@@ -1,6 +1,6 @@
 """Lines about synced tables, for `sync` and `demo`."""
 
-from netsuite_pipeline.sync.report import SyncReport, TableReport
+from netsuite_pipeline.sync.report import MartsBuild, SyncReport, TableReport
 from netsuite_pipeline.wording import counted
 
 _NAME_WIDTH = 32
@@ -42,6 +42,15 @@ def figures_line(table: str, rows: int, requests: int, seconds: float) -> str:
     ).rstrip()
 
 
+def marts_line(build: MartsBuild) -> str:
+    """Return how many marts a build made, with how many rows, and how long it took."""
+    rows = sum(mart.rows for mart in build.marts)
+    return (
+        f"{counted(len(build.marts), 'mart')} built in the schema {build.schema}: {counted(rows, 'row')} "
+        f"in {build.seconds:.1f} s"
+    )
+
+
 def summary_lines(report: SyncReport) -> list[str]:
     """Return the totals of a sync, and how many tables failed if any did.
 
@@ -56,6 +65,8 @@ def summary_lines(report: SyncReport) -> list[str]:
         f"{totals['rows_written']:,} written, {totals['rows_deleted']:,} deleted in {report.seconds:.1f} s "
         f"({counted(totals['requests'], 'request')}{_retried(totals['retries'], totals['throttled'])})"
     ]
+    if report.marts is not None:
+        lines.append(marts_line(report.marts))
     if report.failed:
         lines.append(
             f"{totals['done']} of {counted(totals['tables'], 'table')} up to date, "

@@ -58,12 +58,14 @@ class ConnectionTables:
         tables: The tables that the connection syncs, in the catalogue's order.
         catalogue: All known tables, by name.
         freshness: How old the tables may get.
+        marts: Whether a sync builds the finance marts.
     """
 
     keys: AssetKeys
     tables: Sequence[Table]
     catalogue: Mapping[str, Table]
     freshness: FreshnessWindows = field(default_factory=dict)
+    marts: bool = True
 
     @property
     def connection(self) -> str:

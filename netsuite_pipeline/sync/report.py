@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 from netsuite_pipeline.netsuite.errors import (
     NetSuiteError,
@@ -219,6 +219,28 @@ def _permitted(table: Table, by: str, features: str) -> tuple[str, str]:
     )
 
 
+class BuiltMart(Protocol):
+    """One mart as it was built: its name, its row count, and how long its SQL took."""
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def rows(self) -> int: ...  # noqa: D102
+    @property
+    def seconds(self) -> float: ...  # noqa: D102
+
+
+class MartsBuild(Protocol):
+    """One build of a connection's marts: their schema, the marts in order, and how long the build took."""
+
+    @property
+    def schema(self) -> str: ...  # noqa: D102
+    @property
+    def marts(self) -> Sequence[BuiltMart]: ...  # noqa: D102
+    @property
+    def seconds(self) -> float: ...  # noqa: D102
+
+
 @dataclass(frozen=True)
 class SyncReport:
     """A whole sync.
@@ -230,6 +252,7 @@ class SyncReport:
         tables: The tables' reports, in the order in which they ended.
         seconds: How long it took.
         notes: Notes about no single table.
+        marts: The marts that the sync rebuilt; None where it rebuilt none.
     """
 
     sync_id: str
@@ -238,6 +261,7 @@ class SyncReport:
     tables: tuple[TableReport, ...]
     seconds: float
     notes: tuple[str, ...] = ()
+    marts: MartsBuild | None = None
 
     @property
     def failed(self) -> tuple[TableReport, ...]:
@@ -284,6 +308,7 @@ class SyncReport:
             "account": self.account,
             "cutoff": f"{self.cutoff:%Y-%m-%dT%H:%M:%SZ}",
             "notes": list(self.notes),
+            "marts": [] if self.marts is None else marts_json(self.marts),
             "tables": [table.as_json for table in self.tables],
             "totals": {
                 "tables": len(self.tables),
@@ -299,6 +324,11 @@ class SyncReport:
                 "seconds": round(self.seconds, 3),
             },
         }
+
+
+def marts_json(build: MartsBuild) -> list[dict[str, Any]]:
+    """Return the rebuilt marts as `sync --json` and `marts --json` print them."""
+    return [{"mart": mart.name, "rows": mart.rows, "seconds": round(mart.seconds, 3)} for mart in build.marts]
 
 
 def _count(tables: Sequence[TableReport], status: Status) -> int:

@@ -3,11 +3,24 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Protocol
 
+import duckdb
+
+from netsuite_pipeline.sync.report import MartsBuild
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.stores.path_names import check_connection_name, check_table_name
 
 LOCK_WAIT_SECONDS = 5.0
+
+
+class MartsBuilder(Protocol):
+    """Builds the marts in the working file. `netsuite_pipeline.marts.refresh_marts` is the one in use."""
+
+    def __call__(
+        self, connection: duckdb.DuckDBPyConnection, connection_name: str, now: datetime, *, force: bool
+    ) -> MartsBuild | None:
+        """Build the marts in a transaction; None where they are up to date and `force` is false."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +44,7 @@ class SyncRequest:
         full_tables: Tables of which all rows are read, whatever was read before.
         repairs: Rows to read again besides the changes, by table: their keys, of a table with a parent the
             parent's keys. A table whose changes cannot be read is read in full anyway.
+        marts: Builds the marts before the file is published; None for a sync without marts.
 
     Raises:
         WarehouseMisconfigured: The name of the connection or of a table leads out of the warehouse's folder.
@@ -50,6 +64,7 @@ class SyncRequest:
     wait_seconds: float = LOCK_WAIT_SECONDS
     full_tables: frozenset[str] = frozenset()
     repairs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    marts: MartsBuilder | None = None
 
     def __post_init__(self) -> None:
         check_connection_name(self.connection)

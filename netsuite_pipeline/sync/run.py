@@ -22,7 +22,7 @@ from netsuite_pipeline.sync.load.published_views import refresh_views
 from netsuite_pipeline.sync.planning.cutoff import SessionClock, cutoff_at
 from netsuite_pipeline.sync.planning.type_inference import TypedRequest, infer_types
 from netsuite_pipeline.sync.renamed_labels import update_renamed_labels
-from netsuite_pipeline.sync.report import SyncReport, TableReport
+from netsuite_pipeline.sync.report import MartsBuild, SyncReport, TableReport
 from netsuite_pipeline.sync.request import SyncRequest
 from netsuite_pipeline.sync.scheduling.scheduler import SyncScheduler
 from netsuite_pipeline.sync.sync_log import CLOCKS_APART, SyncRun, log_failures
@@ -96,6 +96,7 @@ class Sync:
         self._on_progress = on_progress
         self._reports: list[TableReport] = []
         self._notes: list[str] = []
+        self._marts: MartsBuild | None = None
         self._identity: SyncRun | None = None
         self._scheduler: SyncScheduler | None = None
         self._started = time.monotonic()
@@ -127,7 +128,7 @@ class Sync:
             self._note_deletions_refused(self._scheduler.deletions)
             log_failures(self._warehouse, context.sync_run, self._reports)
             clear_values.finish()
-            if self._refresh_views():
+            if self._prepare_publication():
                 self._warehouse.publish()
             self._notes.extend(filter(None, [clear_values.note]))
 
@@ -151,6 +152,7 @@ class Sync:
             tables=tuple(self._reports),
             seconds=time.monotonic() - self._started,
             notes=tuple(self._notes),
+            marts=self._marts,
         )
 
     def _start(self, landing: Landing) -> SyncContext:
@@ -231,14 +233,33 @@ class Sync:
         if refusal is not None and news:
             self._notes.append(_deletions_note(refusal))
 
-    def _refresh_views(self) -> bool:
-        """Update the views if the published file lacks changes; return whether it does."""
+    def _prepare_publication(self) -> bool:
+        """Update marts and views; return whether the published file lacks changes."""
         with self._warehouse.working() as working:
-            if not self._is_published_stale(working):
-                return False
-            with transaction(working):
-                refresh_views(working, self._request.connection, self._request.catalogue)
+            if self._refresh_marts(working):
+                return self._refresh_views(working)
+        # A fatal error of DuckDB's makes the connection useless.
+        with self._warehouse.working() as working:
+            return self._refresh_views(working)
+
+    def _refresh_marts(self, working: duckdb.DuckDBPyConnection) -> bool:
+        """Rebuild the marts if their tables changed. A failure is a note: tables are published without."""
+        if self._request.marts is None:
             return True
+        try:
+            self._marts = self._request.marts(working, self._request.connection, utc_now(), force=False)
+        except Exception as error:  # whatever a mart's SQL does, the tables are good
+            self._notes.append(f"The marts were not rebuilt and stay as they were: {_reason(error)}")
+            return False
+        return True
+
+    def _refresh_views(self, working: duckdb.DuckDBPyConnection) -> bool:
+        """Update the views if the published file lacks changes; return whether it does."""
+        if not self._is_published_stale(working):
+            return False
+        with transaction(working):
+            refresh_views(working, self._request.connection, self._request.catalogue)
+        return True
 
     def _is_published_stale(self, working: duckdb.DuckDBPyConnection) -> bool:
         if not self._warehouse.is_published:
@@ -254,6 +275,10 @@ def _queried(request: SyncRequest) -> SyncRequest:
     """Return the request with the tables as NetSuite is queried for them."""
     catalogue = {name: queried_table(table) for name, table in request.catalogue.items()}
     return replace(request, tables=tuple(map(queried_table, request.tables)), catalogue=catalogue)
+
+
+def _reason(error: Exception) -> str:
+    return error.message if isinstance(error, WarehouseError) else f"{type(error).__name__}: {error}"
 
 
 _DELETED_RECORDS = "Setup > Deleted Records"

@@ -27,10 +27,13 @@ def changes_logged(connection: duckdb.DuckDBPyConnection) -> int:
 def published_lags(working: duckdb.DuckDBPyConnection, published: duckdb.DuckDBPyConnection) -> bool:
     """Return whether the published file must be replaced.
 
-    It must if committed rows are missing, if a table's last status differs, or if the times of the last good
-    sync or the last try lag by `MAX_PUBLICATION_LAG`. Another failure of a failing table changes nothing.
+    It must if committed rows or rebuilt marts are missing, if a table's last status differs, or if the times
+    of the last good sync or the last try lag by `MAX_PUBLICATION_LAG`. Another failure of a failing table
+    changes nothing.
     """
     if changes_logged(working) != changes_logged(published):
+        return True
+    if _marts_built(working) != _marts_built(published):
         return True
     ended, ended_published = _last_ends(working), _last_ends(published)
     if {table: status for table, (status, _) in ended.items()} != {
@@ -40,6 +43,13 @@ def published_lags(working: duckdb.DuckDBPyConnection, published: duckdb.DuckDBP
     tried = {table: at for table, (_, at) in ended.items()}
     tried_published = {table: at for table, (_, at) in ended_published.items()}
     return _lag(tried, tried_published) or _lag(_synced(working), _synced(published))
+
+
+def _marts_built(connection: duckdb.DuckDBPyConnection) -> dict[str, datetime]:
+    """Return the time of the last build of the marts, by connection."""
+    if not present_columns(connection, "_netsuite", "marts_state"):
+        return {}
+    return dict(connection.execute("SELECT connection, built_at FROM _netsuite.marts_state").fetchall())
 
 
 _Times = dict[tuple[str, str], datetime]

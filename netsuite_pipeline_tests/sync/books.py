@@ -12,7 +12,7 @@ from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.http.page import Page
 from netsuite_pipeline.sync.load.stored_table import stored_table
 from netsuite_pipeline.sync.report import SyncReport, TableReport
-from netsuite_pipeline.sync.request import SyncRequest
+from netsuite_pipeline.sync.request import MartsBuilder, SyncRequest
 from netsuite_pipeline.sync.run import Progress, Sync
 from netsuite_pipeline.tables import Column, Parent, Permission, Table
 from netsuite_pipeline.warehouse.schema.schema import present_columns, quoted
@@ -164,6 +164,7 @@ def a_sync(
     others: Sequence[Table] = TABLES,
     full_tables: Sequence[Table] = (),
     repairs: Mapping[str, tuple[str, ...]] | None = None,
+    marts: MartsBuilder | None = None,
 ) -> Sync:
     """A sync, not begun, with a client of its own: one that was stopped is of no use any more."""
     fake.stopped = False
@@ -179,6 +180,7 @@ def a_sync(
         sweep_after,
         full_tables=frozenset(table.name for table in full_tables),
         repairs=repairs or {},
+        marts=marts,
     )
     events: list[Progress] = [] if watched is None else watched
     return Sync(cast(NetSuiteClient, fake), warehouse, request, on_progress=events.append)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import dagster as dg
 
+from netsuite_pipeline.marts import refresh_marts
 from netsuite_pipeline.netsuite.errors import NetSuiteError, Throttled, Unavailable
 from netsuite_pipeline.orchestration.asset_keys import ConnectionTables
 from netsuite_pipeline.orchestration.assets.lineage import parents_first
@@ -45,7 +46,8 @@ def execute_sync(
     """
     keys = target.keys
     request = build_sync_request(config, keys.connection, tables, target.catalogue)
-    request = replace(request, salt=netsuite.hash_salt())
+    marts = refresh_marts if target.marts else None
+    request = replace(request, salt=netsuite.hash_salt(), marts=marts)
     known, _ = warehouse.known_good(keys.connection)
     progress = RunProgress(
         context.log.info,

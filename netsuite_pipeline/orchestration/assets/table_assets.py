@@ -1,6 +1,7 @@
 """Tables as Dagster assets: one multi-asset for each connection, of which any subset can be synced."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import dagster as dg
@@ -58,11 +59,12 @@ def netsuite_assets(
     catalogue: Mapping[str, Table] | None = None,
     retry_policy: dg.RetryPolicy | None = None,
     pool: str | None = None,
+    marts: bool = True,
 ) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
     """Make a function the multi-asset of tables; it yields from `NetSuiteResource.sync`.
 
     The arguments `tables`, `connection`, `translator` and `catalogue` are those of
-    `load_netsuite_asset_specs`; the others are Dagster's.
+    `load_netsuite_asset_specs`. `marts` is whether a sync builds the finance marts. The others are Dagster's.
 
     Raises:
         TableSpecError: `tables` names an unknown table, or two tables have one key.
@@ -75,6 +77,7 @@ def netsuite_assets(
         ['netsuite/customer', 'netsuite/vendor']
     """
     target, specs = resolve_tables(tables, connection, translator, catalogue)
+    target = replace(target, marts=marts)
     if group_name is not None:
         specs = {each: spec.replace_attributes(group_name=group_name) for each, spec in specs.items()}
 

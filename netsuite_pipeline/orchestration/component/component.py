@@ -79,6 +79,7 @@ class NetSuiteComponent(dg.Component, dg.Model, dg.Resolvable):
             the YAML, and specs in the same form.
         queries: Tables that are SuiteQL queries, by name.
         warehouse: The DuckDB file; empty for the value of `NETSUITE_WAREHOUSE`.
+        marts: Whether a sync builds the finance marts, and Dagster shows them as assets.
         cron_schedule: When the connection's own schedule syncs.
         execution_timezone: The time zone of all schedules.
         default_status: RUNNING or STOPPED: whether the connection's own schedule is on from the start.
@@ -112,6 +113,7 @@ class NetSuiteComponent(dg.Component, dg.Model, dg.Resolvable):
     custom_tables: list[str | dict[str, Any]] = []  # noqa: RUF012 - a pydantic field
     queries: dict[str, QueryAttributes] = {}  # noqa: RUF012 - a pydantic field
     warehouse: str = ""
+    marts: bool = True
     cron_schedule: str = HOURLY
     execution_timezone: str = "UTC"
     default_status: Status = "STOPPED"
@@ -228,7 +230,7 @@ class NetSuiteComponent(dg.Component, dg.Model, dg.Resolvable):
             target, specs = resolve_tables(
                 self.tables, self.connection, translator or _ComponentTranslator(self), catalogue
             )
-        target = replace(target, freshness=self._windows(chosen))
+        target = replace(target, freshness=self._windows(chosen), marts=self.marts)
         sync_schedules = resolve_schedules(target.keys, chosen, schedules)
         jobs = build_jobs(target.keys, sync_schedules)
         backfill = build_backfill_job(target)

@@ -42,6 +42,12 @@ def check_connection_name(name: str) -> None:
             remedy="It names assets, jobs, a resource and a schema in DuckDB: use small letters, digits and "
             "underscores, as in `sandbox`.",
         )
+    if name.endswith("_marts"):
+        raise WarehouseMisconfigured(
+            f"A connection cannot have the name {name!r}: so the schema of another connection's marts is "
+            "called.",
+            remedy="Name it for the account, as in `sandbox` or `emea`.",
+        )
     if name in _TAKEN:
         raise WarehouseMisconfigured(
             f"A connection cannot have the name {name!r}: {_TAKEN[name]}.",

@@ -50,7 +50,7 @@ def a_request(connection: str) -> SyncRequest:
     )
 
 
-@pytest.mark.parametrize("name", [*LEADS_ELSEWHERE, "marts", "main"])
+@pytest.mark.parametrize("name", [*LEADS_ELSEWHERE, "marts", "main", "sandbox_marts"])
 def test_no_door_takes_a_connection_whose_name_leads_elsewhere(name: str, tmp_path: Path) -> None:
     warehouse = Warehouse(tmp_path / "data" / "warehouse.duckdb")
     entry_points: list[Callable[[], object]] = [
