@@ -49,7 +49,8 @@ class Mart:
         steps: The shared steps that its SQL reads, in the order in which they run.
         reads: The marts that its SQL reads.
         needs: The tables and columns (`account.accttype`) without which it stays empty.
-        uses: The columns that its SQL and its steps read, by NetSuite's table.
+        uses: The columns of NetSuite's tables that its figures come from, also by way of steps and other
+            marts, by table.
         macro: The name of the table macro that gives the same columns for any day; empty for none.
     """
 
@@ -85,7 +86,7 @@ def marts_catalogue() -> Mapping[str, Mart]:
     uses = _read("uses.yaml")
     marts: dict[str, Mart] = {}
     for name, fields in spec["marts"].items():
-        marts[name] = _mart(name, fields, spec["shared"], uses, marts)
+        marts[name] = _mart(name, fields, spec["shared"], uses.get(name, {}), marts)
     return MappingProxyType(marts)
 
 
@@ -132,25 +133,21 @@ def _mart(
     name: str,
     fields: Mapping[str, Any],
     shared: Mapping[str, Any],
-    uses: Mapping[str, Any],
+    uses: Mapping[str, list[str]],
     earlier: Mapping[str, Mart],
 ) -> Mart:
-    columns = tuple(_column(column, own or shared[column]) for column, own in fields["columns"].items())
-    steps = tuple(fields.get("steps", ()))
     reads = tuple(fields.get("reads", ()))
-    own = {name: uses.get(name, {}), **{step: uses.get(step, {}) for step in steps}}
-    together = _together([*own.values(), *(earlier[each].uses for each in reads)])
     needs = [*fields.get("needs", ()), *(need for each in reads for need in earlier[each].needs)]
     return Mart(
         name,
         fields["title"],
         fields["about"],
         tuple(fields["key"]),
-        columns,
-        steps,
+        tuple(_column(column, own or shared[column]) for column, own in fields["columns"].items()),
+        tuple(fields.get("steps", ())),
         reads,
         tuple(dict.fromkeys(needs)),
-        together,
+        MappingProxyType({table: tuple(columns) for table, columns in uses.items()}),
         fields.get("macro", ""),
     )
 
@@ -158,10 +155,3 @@ def _mart(
 def _column(name: str, spec: tuple[str, str]) -> MartColumn:
     type_, about = spec
     return MartColumn(name, _TYPES[type_], about)
-
-
-def _together(uses: list[Mapping[str, Any]]) -> Mapping[str, tuple[str, ...]]:
-    tables = sorted({table for each in uses for table in each})
-    return {
-        table: tuple(sorted({column for each in uses for column in each.get(table, ())})) for table in tables
-    }

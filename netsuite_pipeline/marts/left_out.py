@@ -9,7 +9,7 @@ from netsuite_pipeline.marts.inputs import Available
 from netsuite_pipeline.warehouse.schema.schema import literal
 
 _EMPTY = "The mart is empty: it cannot be built without this."
-_USUAL = "What depends on it is NULL or missing."
+_USUAL = "What is taken from this column is NULL."
 
 
 def absence_rows(marts: Iterable[Mart], available: Available) -> Iterator[tuple[str, str, str]]:
@@ -31,8 +31,7 @@ def absence_rows(marts: Iterable[Mart], available: Available) -> Iterator[tuple[
     for mart in marts:
         wanted = {*mart.needs, *(need.partition(".")[0] for need in mart.needs)}
         for name in available.absent(mart.uses):
-            usual = consequences().get(name, consequences().get(name.partition(".")[0], _USUAL))
-            yield mart.name, name, _EMPTY if name in wanted else usual
+            yield mart.name, name, _EMPTY if name in wanted else consequences().get(name, _USUAL)
 
 
 def insert_rows(connection: duckdb.DuckDBPyConnection, rows: Iterable[tuple[str, str, str]]) -> None:

@@ -1,59 +1,65 @@
-"""`uses.yaml` names every column of NetSuite's that an SQL file reads, so that `left_out` is complete.
+"""`uses.yaml` names every column of NetSuite's that a mart's figures come from, so that `left_out` is right.
 
 `python -m netsuite_pipeline_tests.marts.test_uses` prints the file.
 """
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import sqlglot
 import yaml
 from sqlglot import exp
+from sqlglot.optimizer.pushdown_projections import pushdown_projections
 from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import traverse_scope
 
 import netsuite_pipeline.marts
-from netsuite_pipeline.marts import marts_catalogue
-from netsuite_pipeline.marts.catalogue import findings
+from netsuite_pipeline.marts import Mart, marts_catalogue
+from netsuite_pipeline.marts.catalogue import consequences, findings, read_sql
 from netsuite_pipeline.tables import standard_tables
 
 _FOLDER = Path(netsuite_pipeline.marts.__file__).parent
 _HEAD = """\
-# Which columns of NetSuite's tables each SQL file reads. Written by
+# The columns of NetSuite's tables that each mart's figures come from. Written by
 # `python -m netsuite_pipeline_tests.marts.test_uses > netsuite_pipeline/marts/uses.yaml`.
 """
 
 
-def _own_tables() -> dict[str, dict[str, str]]:
-    """The columns of the marts and of what a build creates beside its steps."""
-    tables = {
-        mart.name: {column.name: column.type for column in mart.columns}
-        for mart in marts_catalogue().values()
-    }
-    tables["available"] = {"name": "VARCHAR"}
-    tables["build_day"] = {"today": "DATE"}
-    tables["absences"] = {"mart": "VARCHAR", "what": "VARCHAR", "consequence": "VARCHAR"}
-    return tables
+# A table that is joined, and of which none of these columns is read, gives the mart nothing.
+_VALUES = {"consolidatedexchangerate": {"currentrate", "averagerate", "historicalrate"}}
+_SCHEMA: dict[str, object] = {
+    **{
+        table.name: {column.name: "VARCHAR" for column in table.columns}
+        for table in standard_tables().values()
+    },
+    "available": {"name": "VARCHAR"},
+    "build_day": {"today": "DATE"},
+    "absences": {"mart": "VARCHAR", "what": "VARCHAR", "consequence": "VARCHAR"},
+}
 
 
 def _steps() -> list[str]:
     return list(dict.fromkeys(step for mart in marts_catalogue().values() for step in mart.steps))
 
 
-def _netsuite_tables() -> dict[str, dict[str, str]]:
-    return {
-        table.name: {column.name: "VARCHAR" for column in table.columns}
-        for table in standard_tables().values()
-    }
+def _with_steps(mart: Mart) -> dict[str, str]:
+    """Return the statements of the steps and marts before a mart, by name, in the order in which they run."""
+    marts = marts_catalogue()
+    before: dict[str, str] = {}
+    for name in mart.reads:
+        before |= {**_with_steps(marts[name]), name: marts[name].sql}
+    return before | {step.rpartition("/")[2]: read_sql(step) for step in mart.steps}
 
 
-def read_columns(sql: str, schema: Mapping[str, Mapping[str, str]]) -> tuple[dict[str, list[str]], list[str]]:
-    """Return the columns that a statement reads from NetSuite's tables, and the columns of its result."""
-    statement: Any = qualify(
-        sqlglot.parse_one(sql, dialect="duckdb"),
-        dialect="duckdb",
-        schema={name: dict(columns) for name, columns in schema.items()},
+def computed_uses(mart: Mart) -> dict[str, list[str]]:
+    """Return the columns of NetSuite's tables that a mart's rows depend on.
+
+    The steps become parts of one statement, from which everything is removed that the mart does not read.
+    """
+    parts = ", ".join(f"{name} AS ({sql})" for name, sql in _with_steps(mart).items())
+    text = f"{'WITH ' if parts else ''}{parts} SELECT * FROM ({mart.sql}) whole"
+    statement: Any = pushdown_projections(
+        qualify(sqlglot.parse_one(text, dialect="duckdb"), dialect="duckdb", schema=_SCHEMA)
     )
     found: dict[str, set[str]] = {}
     for scope in traverse_scope(statement):
@@ -61,23 +67,20 @@ def read_columns(sql: str, schema: Mapping[str, Mapping[str, str]]) -> tuple[dic
             source = scope.sources.get(column.table)
             if isinstance(source, exp.Table) and source.name in standard_tables():
                 found.setdefault(source.name, set()).add(column.name)
-    return {table: sorted(columns) for table, columns in sorted(found.items())}, statement.named_selects
+    return {
+        table: sorted(columns)
+        for table, columns in sorted(found.items())
+        if columns & _VALUES.get(table, columns)
+    }
 
 
-def computed_uses() -> dict[str, dict[str, list[str]]]:
-    """Return what `uses.yaml` must hold."""
-    schema = {**_netsuite_tables(), **_own_tables()}
-    uses: dict[str, dict[str, list[str]]] = {}
-    for name in [*_steps(), *marts_catalogue()]:
-        sql = (_FOLDER / "sql" / f"{name}.sql").read_text(encoding="utf-8")
-        uses[name], columns = read_columns(sql, schema)
-        schema.setdefault(name.rpartition("/")[2], dict.fromkeys(columns, "VARCHAR"))
-    return {name: each for name, each in uses.items() if each}
+def _every_use() -> dict[str, dict[str, list[str]]]:
+    return {name: uses for name, mart in marts_catalogue().items() if (uses := computed_uses(mart))}
 
 
 def test_uses_are_complete() -> None:
     kept = yaml.safe_load((_FOLDER / "uses.yaml").read_text(encoding="utf-8"))
-    assert kept == computed_uses()
+    assert kept == _every_use()
 
 
 def test_every_sql_file_belongs_to_a_mart() -> None:
@@ -88,5 +91,18 @@ def test_every_sql_file_belongs_to_a_mart() -> None:
     } == listed
 
 
+def test_every_table_has_a_consequence() -> None:
+    """A column's absence has a usual consequence; a table's has one of its own."""
+    used = {table for mart in marts_catalogue().values() for table in mart.uses}
+    assert used <= consequences().keys()
+    columns = {
+        f"{table}.{column}"
+        for mart in marts_catalogue().values()
+        for table in mart.uses
+        for column in mart.uses[table]
+    }
+    assert {name for name in consequences() if "." in name} <= columns
+
+
 if __name__ == "__main__":
-    print(_HEAD + yaml.safe_dump(computed_uses(), sort_keys=False, width=110), end="")
+    print(_HEAD + yaml.safe_dump(_every_use(), sort_keys=False, width=110, default_flow_style=None), end="")

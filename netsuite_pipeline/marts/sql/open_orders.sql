@@ -35,7 +35,7 @@ WITH has AS (
     FROM orders o
     CROSS JOIN has h
     LEFT JOIN reached r ON r.transaction = o.transaction AND r.transaction_line = o.transaction_line
-    -- C, G and H are closed, billed and the like.
+    -- C is cancelled or rejected, G billed, H closed.
     WHERE coalesce(o.status, '') NOT IN ('C', 'G', 'H')
 )
 SELECT c.transaction, c.transaction_line, c.kind, c.transaction_number, c.transaction_date, c.entity,
