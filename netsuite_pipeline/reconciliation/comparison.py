@@ -1,7 +1,7 @@
 """One published file compared with NetSuite: the documents and rows that differ, without changes to come."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import duckdb
@@ -19,7 +19,7 @@ from netsuite_pipeline.reconciliation.ledger.statements import (
     POSTINGS,
     LedgerStatements,
 )
-from netsuite_pipeline.reconciliation.pending import PendingChanges
+from netsuite_pipeline.reconciliation.pending import PendingChanges, StampsRefused
 from netsuite_pipeline.reconciliation.rows.check import RowCheck, RowDifference, TooManyRows
 from netsuite_pipeline.tables import Table
 
@@ -47,11 +47,13 @@ class Found:
         documents: Transactions whose postings may differ.
         rows: The rows that differ, by table.
         whole_tables: Tables of which more rows differ than are named.
+        is_confirmed: No change to come is among them; False where NetSuite refuses to show the stamps.
     """
 
     documents: frozenset[int] = frozenset()
     rows: dict[str, list[RowDifference]] = field(default_factory=dict)
     whole_tables: set[str] = field(default_factory=set)
+    is_confirmed: bool = True
 
 
 @dataclass
@@ -98,6 +100,11 @@ class Comparison:
         """The selected tables that are stored."""
         return [self.tables[table.name] for table in self.request.tables if table.name in self.tables]
 
+    @property
+    def compares_ledger(self) -> bool:
+        """Whether the ledger is selected."""
+        return any(table.name == POSTINGS for table in self.request.tables)
+
     # Find
 
     def find(self, reconciled: Mapping[int, str]) -> Found:
@@ -110,7 +117,7 @@ class Comparison:
             NetSuiteError: NetSuite refuses the sign-in, or cannot be reached.
         """
         found = Found()
-        if any(table.name == POSTINGS for table in self.request.tables):
+        if self.compares_ledger:
             self._find_documents(found, reconciled)
         for table in self.selected:
             self._find_rows(found, table)
@@ -168,13 +175,25 @@ class Comparison:
     # Changes to come
 
     def without_pending(self, found: Found) -> Found:
-        """Return what differs for good: without the changes that the next sync reads.
+        """Return what differs without the changes that the next sync reads.
 
-        Rows of a table without stamps stay, because nothing shows their changes.
+        Rows of lists stay, because stamps do not show all of their changes.
 
         Raises:
             NetSuiteError: By kind of failure.
         """
+        try:
+            return self._without_pending(found)
+        except StampsRefused:
+            documents = frozenset(
+                int(row.value)
+                for name, rows in found.rows.items()
+                for row in rows
+                if self._is_of_document(name) and row.value
+            )
+            return replace(found, documents=found.documents | documents, is_confirmed=False)
+
+    def _without_pending(self, found: Found) -> Found:
         rows = {name: list(each) for name, each in found.rows.items()}
         documents = {str(document) for document in found.documents}
         for name, tables in self._families(rows).items():
@@ -199,7 +218,7 @@ class Comparison:
         for name in names:
             table = self.tables[name]
             parent = table.spec.parent.table if table.spec.parent is not None else name
-            if parent in self.tables:
+            if parent in self.tables and not table.is_read_in_full:
                 families.setdefault(parent, []).append(table)
         return families
 

@@ -14,7 +14,7 @@ class Difference:
 
     Attributes:
         table: The table.
-        document: The transaction's id, or the row's key, its parts joined by `/`; None for a whole table.
+        document: The transaction's id; of other tables the row's key; None for a whole table.
         account: The ledger account's id; None where rows are compared.
         period: The posting period's id; None where rows are compared.
         here: The stored amount (debit minus credit), or the stored values that differ; None if not stored.
@@ -24,6 +24,7 @@ class Difference:
         subsidiary: The subsidiary of an amount.
         lines_here: The number of stored postings behind an amount.
         lines_netsuite: NetSuite's number.
+        key: The row's key, its parts joined by `/`; empty where amounts are compared.
         note: What else is known, in words.
     """
 
@@ -38,6 +39,7 @@ class Difference:
     subsidiary: int | None = None
     lines_here: int | None = None
     lines_netsuite: int | None = None
+    key: str = ""
     note: str = ""
 
     def with_repair(self, *, repaired: bool) -> "Difference":

@@ -24,6 +24,10 @@ from netsuite_pipeline.warehouse.schema.schema import literal, quoted
 _Stamps = dict[str, str | None]
 
 
+class StampsRefused(Exception):
+    """Raised when NetSuite refuses to show stamps in UTC (open question 9): sync, and compare again."""
+
+
 @dataclass(frozen=True)
 class PendingChanges:
     """The changes that NetSuite shows by a stamp and that the last sync could not read.
@@ -53,6 +57,7 @@ class PendingChanges:
 
         Raises:
             NetSuiteError: By kind of failure.
+            StampsRefused: NetSuite refuses to show the stamps.
         """
         keys = tuple(dict.fromkeys(values))
         chunks = [keys[at : at + VALUES_PER_STATEMENT] for at in range(0, len(keys), VALUES_PER_STATEMENT)]
@@ -79,7 +84,12 @@ class PendingChanges:
         latest = select_datetime(f"MAX({column_ref(table.name, stamp)})", Dialect())
         among = in_list(ref, [key_literal(each, kind) for each in keys])
         sql = statement([ref, f"{latest} AS latest"], table.spec.source, [*table.spec.conditions, among], ())
-        rows = self.client.iter_rows(f"{sql} GROUP BY {ref} ORDER BY {ref}", count=self.count)
+        try:
+            rows = list(self.client.iter_rows(f"{sql} GROUP BY {ref} ORDER BY {ref}", count=self.count))
+        except NetSuiteError as error:
+            if is_statement_error(error):
+                raise StampsRefused from error
+            raise
         return {row.get(key) or "": row.get("latest") for row in rows}
 
     def _our_stamps(self, table: ComparedTable, key: str, stamp: str, keys: tuple[str, ...]) -> _Stamps:

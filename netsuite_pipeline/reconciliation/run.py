@@ -4,6 +4,8 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+import duckdb
+
 from netsuite_pipeline.clock import utc_now
 from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.errors import NetSuiteError
@@ -34,7 +36,7 @@ from netsuite_pipeline.reconciliation.rows.check import RowDifference
 from netsuite_pipeline.reconciliation.rows.stored_values import Values, differing_values, stored_values
 from netsuite_pipeline.warehouse.errors import WarehouseError
 from netsuite_pipeline.warehouse.schema.schema import column_values, of_table
-from netsuite_pipeline.warehouse.transactions import transaction
+from netsuite_pipeline.warehouse.transactions import transaction, translate_errors
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 
 _OF_DOCUMENT = (DOCUMENTS, LINES, POSTINGS)
@@ -78,18 +80,25 @@ class Reconciliation:
             NetSuiteError: NetSuite refuses the sign-in, or cannot be reached.
             WarehouseError: There is no published file, or the working file cannot be used.
         """
+        with translate_errors():
+            return self._run()
+
+    def _run(self) -> ReconcileReport:
         now, schema = self._started_at, self.request.connection
         reconciled = self._reconciled()
         with self.warehouse.published() as connection:
-            first = Comparison(self.request, connection, self.client, self._count, self._started_at)
+            first = self._comparison(connection)
             missing = self._known_missing(first)
             found = first.without_pending(first.find(reconciled))
             differences = first.ledger_differences(found.documents)
             before = _stored(first, found)
-        unstamped = _without_stamps(first, found)
-        if unstamped:
-            self._keep_lasting(found, unstamped)
-        self._notes = [*first.notes]
+        unsure = {
+            name: rows
+            for name, rows in found.rows.items()
+            if first.tables[name].is_read_in_full or not found.is_confirmed
+        }
+        if unsure or (differences and not found.is_confirmed):
+            differences = self._keep_lasting(found, unsure, differences)
         differences = self._repaired(found, differences, before)
         with self.warehouse.working() as connection, transaction(connection):
             ensure_reconciliation(connection)
@@ -97,7 +106,7 @@ class Reconciliation:
             changes: list[ClosedPeriodChange] = []
             tables = compared_tables(connection, schema, self.request.catalogue.values())
             statements = LedgerStatements.of(tables)
-            if statements is not None and PERIODS in tables and first.periods_checked:
+            if statements is not None and PERIODS in tables and first.compares_ledger:
                 changes = watch_closed_periods(connection, statements, tables[PERIODS], now)
         return ReconcileReport(
             differences=(*differences, *missing),
@@ -106,7 +115,7 @@ class Reconciliation:
             tables_checked=len(first.tables_checked),
             requests=self._count.requests + self._repair_requests,
             closed_period_changes=tuple(changes),
-            notes=tuple(self._notes),
+            notes=(*first.notes, *self._notes),
         )
 
     def _reconciled(self) -> Mapping[int, str]:
@@ -126,23 +135,44 @@ class Reconciliation:
                 f"SELECT key FROM _netsuite.missing_rows WHERE {where} ORDER BY key LIMIT {_MOST_MISSING}",
             )
             found += [
-                Difference(table.name, document_of(key), here="a row", note=_STILL_MISSING) for key in keys
+                Difference(table.name, document_of(key), here="a row", key=key, note=_STILL_MISSING)
+                for key in keys
             ]
         return found
 
-    # Tables without stamps
+    # Confirm
 
-    def _keep_lasting(self, found: Found, unstamped: Mapping[str, list[RowDifference]]) -> None:
-        """Sync tables without stamps, and keep only the rows of them that differ as before."""
-        if not self._run_repair(RepairRequest(rows=dict.fromkeys(unstamped, ()))):
-            return
+    def _keep_lasting(
+        self, found: Found, unsure: Mapping[str, list[RowDifference]], differences: list[Difference]
+    ) -> list[Difference]:
+        """Sync what differs, and keep only what NetSuite shows as before and still differs.
+
+        Every sync reads lists in full, so what changed since the last one is no fault. Stamps do not show it:
+        a balance or a stock changes without one.
+
+        Returns:
+            The differences of the ledger that are kept.
+        """
+        tables = [*unsure, *(_OF_DOCUMENT if not found.is_confirmed else ())]
+        rows = {name: () for name in tables if name in self.request.catalogue}
+        if not self._run_repair(RepairRequest(rows=rows)):
+            for name in unsure:
+                del found.rows[name]
+            return differences if found.is_confirmed else []
         with self.warehouse.published() as connection:
-            second = Comparison(self.request, connection, self.client, self._count, self._started_at)
-            for name, rows in second.differing_rows(unstamped).items():
-                lasting = {(row.key, row.netsuite) for row in rows}
-                found.rows[name] = [row for row in unstamped[name] if (row.key, row.netsuite) in lasting]
+            second = self._comparison(connection)
+            for name, each in second.differing_rows(unsure).items():
+                lasting = {(row.key, row.netsuite) for row in each}
+                found.rows[name] = [row for row in unsure[name] if (row.key, row.netsuite) in lasting]
                 if not found.rows[name]:
                     del found.rows[name]
+            if found.is_confirmed:
+                return differences
+            shown = {(_identity(each), each.netsuite) for each in second.ledger_differences(found.documents)}
+            return [each for each in differences if (_identity(each), each.netsuite) in shown]
+
+    def _comparison(self, connection: duckdb.DuckDBPyConnection) -> Comparison:
+        return Comparison(self.request, connection, self.client, self._count, self._started_at)
 
     # Repair
 
@@ -155,7 +185,7 @@ class Reconciliation:
             return []
         tried = self._run_repair(request)
         with self.warehouse.published() as connection:
-            second = Comparison(self.request, connection, self.client, self._count, self._started_at)
+            second = self._comparison(connection)
             lasting = {_identity(each) for each in second.ledger_differences(found.documents)}
             named = {str(each.document) for each in differences}
             rows = {
@@ -196,15 +226,6 @@ def _stored(comparison: Comparison, found: Found) -> dict[str, dict[str, Values]
     }
 
 
-def _without_stamps(comparison: Comparison, found: Found) -> dict[str, list[RowDifference]]:
-    """Return the differing rows of tables in which nothing shows that a row changed."""
-    return {
-        name: rows
-        for name, rows in found.rows.items()
-        if comparison.tables[name].stamp is None and comparison.tables[name].spec.parent is None
-    }
-
-
 def _repair_request(request: ReconcileRequest, found: Found, documents: Collection[object]) -> RepairRequest:
     """Return what a sync reads again: a document with all its lines, any other row alone.
 
@@ -240,6 +261,7 @@ def _row_difference(
         here = "a row" if row.here else None
         netsuite = ("another row" if row.here else "a row") if row.netsuite else None
     note = _STILL_MISSING if not repaired and netsuite is None else ""
+    document = document_of(row.value if row.table in _OF_DOCUMENT else row.key)
     return Difference(
-        row.table, document_of(row.key), here=here, netsuite=netsuite, repaired=repaired, note=note
+        row.table, document, here=here, netsuite=netsuite, repaired=repaired, key=row.key, note=note
     )

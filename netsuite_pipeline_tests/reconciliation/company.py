@@ -1,6 +1,6 @@
 """A synced company over real HTTP, in which tests plant faults that move no stamp."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -31,11 +31,14 @@ class Company:
         emulator: The account.
         warehouse: The warehouse.
         tables: The tables that are synced and compared.
+        salt: The salt of hashed columns.
+        catalogue: All tables.
     """
 
     emulator: EmulatorProcess
     warehouse: Warehouse
     tables: tuple[str, ...] = TABLES
+    salt: str = ""
     catalogue: dict[str, Any] = field(default_factory=lambda: dict(standard_tables()))
 
     @classmethod
@@ -54,7 +57,9 @@ class Company:
     def sync(self, *, accept_shrink: Collection[str] = (), full: bool = False) -> SyncReport:
         chosen = choose_tables(self.catalogue, self.tables)
         shrink = frozenset(accept_shrink)
-        request = SyncRequest(chosen, self.catalogue, "netsuite", full, timedelta(hours=1), shrink)
+        request = SyncRequest(
+            chosen, self.catalogue, "netsuite", full, timedelta(hours=1), shrink, salt=self.salt
+        )
         with self.client() as client:
             sync = Sync(client, self.warehouse, request)
             for _ in sync:
@@ -64,7 +69,8 @@ class Company:
     def reconcile(self, *tables: str) -> ReconcileReport:
         chosen = choose_tables(self.catalogue, tables or self.tables)
         with self.client() as client:
-            return reconcile(client, self.warehouse, ReconcileRequest(chosen, self.catalogue, "netsuite"))
+            request = ReconcileRequest(chosen, self.catalogue, "netsuite")
+            return reconcile(client, self.warehouse, request, salt=self.salt)
 
     def here(self, statement: str) -> list[tuple[Any, ...]]:
         """Return what the published file answers."""
@@ -93,6 +99,6 @@ class Company:
         )
 
 
-def amounts(differences: Collection[Difference]) -> set[tuple[int | None, str | None, str | None]]:
+def amounts(differences: Iterable[Difference]) -> set[tuple[int | None, str | None, str | None]]:
     """Return account and both amounts of differences in the ledger."""
     return {(each.account, each.here, each.netsuite) for each in differences}

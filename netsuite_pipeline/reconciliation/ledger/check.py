@@ -22,7 +22,7 @@ from netsuite_pipeline.reconciliation.ranges import IdRange, differing_ranges
 from netsuite_pipeline.reconciliation.rows.check import MOST_ROWS, TooManyRows
 from netsuite_pipeline.reconciliation.rows.statements import VALUES_PER_STATEMENT
 
-_LIST_DOCUMENTS = VALUES_PER_STATEMENT
+LIST_DOCUMENTS = VALUES_PER_STATEMENT
 _MOST_GROUPS = 50_000
 _Ledger = dict[Group, Sums]
 
@@ -91,7 +91,7 @@ class LedgerCheck:
         number, middle, greatest = self.connection.execute(
             f"SELECT count(*), quantile_disc(document, 0.5), max(document) FROM ({documents})"
         ).fetchall()[0]
-        if number <= _LIST_DOCUMENTS:
+        if number <= LIST_DOCUMENTS:
             return None
         return ids.split_at(int(greatest if ids.up_to is None else middle))
 

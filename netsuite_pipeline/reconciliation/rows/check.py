@@ -1,9 +1,11 @@
 """Compare a table's rows with NetSuite by checksums of key ranges, and find the rows that differ."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import pairwise
+from typing import TypeVar
 
 import duckdb
 
@@ -51,6 +53,7 @@ class RowDifference:
     netsuite: tuple[str, ...]
 
 
+_Result = TypeVar("_Result")
 _Hashes = dict[tuple[str, str], tuple[tuple[str, ...], ...]]  # by filter value and key: one or more rows
 
 
@@ -85,7 +88,7 @@ class RowCheck:
         """
         found: list[RowDifference] = []
         for key_range in self._ranges():
-            if not self._differs_or_shrink(key_range):
+            if not self._with_fewer_columns(partial(self._differs, key_range)):
                 continue
             for short in differing_ranges(key_range, self._differs, self._split):
                 found += self._listed(Rows(short))
@@ -102,7 +105,10 @@ class RowCheck:
         chunks = [
             values[at : at + VALUES_PER_STATEMENT] for at in range(0, len(values), VALUES_PER_STATEMENT)
         ]
-        return [found for chunk in chunks for found in self._listed(Rows(values=chunk))]
+        found: list[RowDifference] = []
+        for chunk in chunks:
+            found += self._with_fewer_columns(partial(self._listed, Rows(values=chunk)))
+        return found
 
     def _ranges(self) -> list[IdRange]:
         """Return ranges that cover all ids, each with at most `RANGE_ROWS` stored rows or one id."""
@@ -118,15 +124,15 @@ class RowCheck:
         borders = [None, *map(int, ends), None]
         return [IdRange(low, high) for low, high in pairwise(borders)]
 
-    def _differs_or_shrink(self, key_range: IdRange) -> bool:
-        """Return whether a range differs; leave out the columns whose statements NetSuite refuses."""
+    def _with_fewer_columns(self, run: Callable[[], _Result]) -> _Result:
+        """Run a comparison; where NetSuite refuses a statement, run it again without some columns."""
         fewer: list[Callable[[], tuple[RowStatements, ...]]] = [
             lambda: row_statements(self.table, times=False),
             lambda: row_statements(self.table, times=False, texts=False),
         ]
         while True:
             try:
-                return self._differs(key_range)
+                return run()
             except NetSuiteError as error:
                 if not is_statement_error(error) or not fewer:
                     raise
@@ -163,15 +169,17 @@ class RowCheck:
         end = middle if middle < key_range.up_to else below
         return None if end is None else key_range.split_at(int(end))
 
-    def _listed(self, rows: Rows) -> Iterator[RowDifference]:
-        """Yield the differing rows of a short range."""
+    def _listed(self, rows: Rows) -> list[RowDifference]:
+        """Return the differing rows of a short range."""
+        found = []
         here = self._merged([self._our_list(each, rows) for each in self._statements])
         netsuite = self._merged([self._netsuite_list(each, rows) for each in self._statements])
         for value, key in sorted(here.keys() | netsuite.keys()):
             ours, theirs = here.get((value, key), ()), netsuite.get((value, key), ())
             if Counter(ours) != Counter(theirs):
                 flat = [tuple(hash_ for row in sorted(side) for hash_ in row) for side in (ours, theirs)]
-                yield RowDifference(self.table.name, value, key, *flat)
+                found.append(RowDifference(self.table.name, value, key, *flat))
+        return found
 
     def _our_list(self, each: RowStatements, rows: Rows) -> list[tuple[str, str, str]]:
         return self.connection.execute(each.our_list(rows)).fetchall()
