@@ -25,7 +25,7 @@ def _history(books: Books, random: Random) -> None:
 
 
 @pytest.mark.parametrize("seed", range(HISTORIES))
-@pytest.mark.few(3)
+@pytest.mark.few(2)
 def test_no_difference_where_nothing_is_wrong(seed: int, tmp_path: Path) -> None:
     books = ledger(seed, a_warehouse(tmp_path))
     books.sync()

@@ -183,6 +183,7 @@ def test_a_header_that_changed_silently_is_named_with_its_values(company: Compan
     company.assert_equal()
 
 
+@pytest.mark.long
 def test_a_customer_that_changed_silently_is_read_again_alone(company: Company) -> None:
     customer = company.here("SELECT max(id) FROM netsuite.customer")[0][0]
     company.admin.change_rows("customer", f"id = {customer}", {"companyname": "Zoë's Café"})

@@ -26,7 +26,7 @@ def _assert_clean(report: ReconcileReport, changed: set[int]) -> None:
 
 
 @pytest.mark.parametrize("seed", range(_HISTORIES))
-@pytest.mark.few(2)
+@pytest.mark.few(1)
 def test_no_difference_in_a_clean_history(seed: int, company: Company) -> None:
     random, changed = Random(seed), set[int]()
     for _ in range(random.randint(1, 2)):
