@@ -1,17 +1,15 @@
 -- What was open of each receivable and payable of the primary book, and from which day until which. The aging
 -- tables and the macros ar_aging_at and ap_aging_at read it.
-WITH items AS (
-    SELECT g.transaction, g.transaction_line, g.transaction_type, g.transaction_number, g.transaction_date,
-        coalesce(t.duedate, g.transaction_date) AS due_date, g.entity, g.entity_name, g.subsidiary,
-        s.currency AS base_currency, g.account, g.currency, g.amount_currency, g.amount,
-        if(k.kind = 'acctrec', 'receivable', 'payable') AS kind
+WITH postings AS (
+    SELECT g.*, if(k.kind = 'acctrec', 'receivable', 'payable') AS kind
     FROM general_ledger g
     JOIN books b ON b.accounting_book = g.accounting_book AND b.is_primary
     JOIN ledger_accounts k ON k.account = g.account AND k.kind IN ('acctrec', 'acctpay')
-    JOIN transaction t ON t.id = g.transaction
-    LEFT JOIN subsidiaries s ON s.subsidiary IS NOT DISTINCT FROM g.subsidiary
     -- Revaluations, and what was voided on the spot, have no amount in the document's currency.
     WHERE g.amount_currency <> 0 AND g.transaction_date IS NOT NULL
+), items AS (
+    SELECT transaction, transaction_line, transaction_date, abs(amount_currency) AS size
+    FROM postings
 ), payments AS (
     SELECT l.previousdoc, l.previousline, l.nextdoc, l.nextline, abs(l.foreignamount) AS amount,
         coalesce(p.trandate, l.previousdate) AS previous_day, coalesce(n.trandate, l.nextdate) AS next_day
@@ -50,7 +48,7 @@ WITH items AS (
     LEFT JOIN placed w ON w.transaction = i.transaction AND w.line IS NULL AND w.day = d.day
     WINDOW until_day AS (PARTITION BY i.transaction, i.transaction_line ORDER BY d.day)
 ), left_on_line AS (
-    SELECT *, greatest(abs(amount_currency) - paid_on_line, 0) AS rest
+    SELECT *, greatest(size - paid_on_line, 0) AS rest
     FROM paid
 ), poured AS (
     -- What was paid on the document goes to its items in the order of their lines.
@@ -59,18 +57,22 @@ WITH items AS (
     ), 0) AS offered
     FROM left_on_line
 ), states AS (
-    SELECT *, lead(day) OVER (PARTITION BY transaction, transaction_line ORDER BY day) AS next_day,
-        CASE WHEN unknown = 0 THEN rest - least(rest, greatest(offered, 0)) END AS open_amount,
-        -- Receivables are positive for a debit, payables for a credit.
-        if(kind = 'receivable', 1, -1) AS side
+    SELECT transaction, transaction_line, size, day AS open_from,
+        lead(day) OVER (PARTITION BY transaction, transaction_line ORDER BY day) AS open_until,
+        CASE WHEN unknown = 0 THEN rest - least(rest, greatest(offered, 0)) END AS open_amount
     FROM poured
 )
-SELECT kind, transaction, transaction_line, day AS open_from, next_day AS open_until, transaction_type,
-    transaction_number, transaction_date, due_date, entity, entity_name, subsidiary, base_currency, account,
-    currency, side * amount_currency AS amount_currency,
-    side * if(amount_currency < 0, -open_amount, open_amount) AS open_currency,
+SELECT p.kind, p.transaction, p.transaction_line, s.open_from, s.open_until, p.transaction_type,
+    p.transaction_number, p.transaction_date, coalesce(t.duedate, p.transaction_date) AS due_date, p.entity,
+    p.entity_name, p.subsidiary, u.currency AS base_currency, p.account, p.currency,
+    -- Receivables are positive for a debit, payables for a credit.
+    if(p.kind = 'receivable', p.amount_currency, -p.amount_currency) AS amount_currency,
+    if((p.kind = 'receivable') = (p.amount_currency > 0), s.open_amount, -s.open_amount) AS open_currency,
     -- The whole is exact; a part has six decimals of the amount and sixteen of the proportion.
-    side * CASE WHEN open_amount = abs(amount_currency) THEN amount
-        ELSE amount::DECIMAL(28, 6) * (open_amount / abs(amount_currency))::DECIMAL(17, 16) END AS open_base
-FROM states
-WHERE open_amount > 0 OR open_amount IS NULL
+    if(p.kind = 'receivable', 1, -1) * CASE WHEN s.open_amount = s.size THEN p.amount
+        ELSE p.amount::DECIMAL(28, 6) * (s.open_amount / s.size)::DECIMAL(17, 16) END AS open_base
+FROM states s
+JOIN postings p ON p.transaction = s.transaction AND p.transaction_line = s.transaction_line
+JOIN transaction t ON t.id = p.transaction
+LEFT JOIN subsidiaries u ON u.subsidiary IS NOT DISTINCT FROM p.subsidiary
+WHERE s.open_amount > 0 OR s.open_amount IS NULL

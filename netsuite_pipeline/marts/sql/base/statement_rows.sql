@@ -17,10 +17,11 @@ WITH purposes AS (
     FROM balances
     WHERE is_consolidated
     GROUP BY ALL
-), parts AS (
-    SELECT accounting_book, subsidiary, is_consolidated, position, account, NULL AS computed, opening, debit,
-        credit, closing
-    FROM balances
+), special AS (
+    SELECT b.accounting_book, b.subsidiary, b.is_consolidated, b.position, b.account, NULL AS computed, b.opening,
+        b.debit, b.credit, b.closing
+    FROM balances b
+    WHERE b.account IN (SELECT account FROM ledger_accounts WHERE takes_computed)
     UNION ALL
     SELECT e.accounting_book, e.subsidiary, e.is_consolidated, e.position, p.retained_earnings,
         'retained_earnings', e.amount, 0, 0, e.amount
@@ -34,7 +35,12 @@ WITH purposes AS (
         0, 0, t.amount
     FROM translation t
     CROSS JOIN purposes p
-), added AS (
+), every_row AS (
+    SELECT accounting_book, subsidiary, is_consolidated, position, account, NULL AS computed, opening, debit, credit,
+        closing
+    FROM balances
+    WHERE account IS NULL OR account NOT IN (SELECT account FROM ledger_accounts WHERE takes_computed)
+    UNION ALL
     SELECT accounting_book, subsidiary, is_consolidated, position, account,
         -- Only a computed row may lack an account; the two kinds of them stay apart.
         CASE WHEN account IS NULL THEN computed END AS computed,
@@ -42,7 +48,7 @@ WITH purposes AS (
         CASE WHEN count(*) = count(debit) THEN sum(debit) END AS debit,
         CASE WHEN count(*) = count(credit) THEN sum(credit) END AS credit,
         CASE WHEN count(*) = count(closing) THEN sum(closing) END AS closing
-    FROM parts
+    FROM special
     GROUP BY ALL
 )
 SELECT a.accounting_book, a.subsidiary, a.is_consolidated, a.position, a.account, k.account_number,
@@ -52,5 +58,5 @@ SELECT a.accounting_book, a.subsidiary, a.is_consolidated, a.position, a.account
     k.account_type, coalesce(k.purpose, a.computed, 'account') AS line,
     CASE WHEN a.computed IS NOT NULL THEN 'equity' ELSE coalesce(k.section, 'assets') END AS section,
     a.opening, a.debit, a.credit, a.closing - a.opening - a.debit + a.credit AS translation, a.closing
-FROM added a
+FROM every_row a
 LEFT JOIN ledger_accounts k ON k.account = a.account
