@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
@@ -93,6 +94,20 @@ def venv(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     constraints.write_text((ROOT / "requirements.lock").read_text())
     _run([str(folder / "bin" / "python"), *_INSTALL, "-c", str(constraints), str(wheel)])
     return folder
+
+
+@pytest.mark.long
+def test_the_wheel_has_every_file_of_the_package(wheel: Path) -> None:
+    """SQL, YAML and pictures are read at run time."""
+    package = ROOT / "netsuite_pipeline"
+    files = {
+        path.relative_to(ROOT).as_posix()
+        for path in package.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    assert "netsuite_pipeline/marts/sql/general_ledger.sql" in files
+    with zipfile.ZipFile(wheel) as archive:
+        assert files <= set(archive.namelist())
 
 
 def _run(command: list[str], expected: int = 0, cwd: Path | None = None) -> str:
