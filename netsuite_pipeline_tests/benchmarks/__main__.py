@@ -80,6 +80,11 @@ SUBJECTS: Mapping[str, Subject] = {
         Printed("merge_changes"),
         Printed("merge_changes", ("--millions", "1")),
     ),
+    "marts": Subject(
+        "all marts over a million posting lines",
+        Printed("mart_builds"),
+        Printed("mart_builds", ("--postings", "40000")),
+    ),
     "memory": Subject(
         "peak memory at one and five million rows (needs 12 GiB free, and about five minutes)",
         lambda: peaks((1_000_000, 5_000_000)),
