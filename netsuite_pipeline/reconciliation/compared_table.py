@@ -1,12 +1,12 @@
 """One stored table as it can be compared with NetSuite: its columns, its key, how new it is."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import duckdb
 
-from netsuite_pipeline.netsuite.suiteql import column_ref
+from netsuite_pipeline.netsuite.suiteql import column_ref, statement
 from netsuite_pipeline.tables import Column, Table
 from netsuite_pipeline.tables.hashed_columns import queried_table
 from netsuite_pipeline.tables.row_hash import TOO_LARGE
@@ -41,6 +41,7 @@ class ComparedTable:
         read_up_to: The table has NetSuite's changes up to this time, UTC.
         excluded: The SQL condition of rows `t` that are marked as missing; empty for none.
         skipped: The columns that cannot be compared, with the reason.
+        parent: The parent's spec where it has a condition; None for a parent without one, or no parent.
     """
 
     spec: Table
@@ -51,6 +52,7 @@ class ComparedTable:
     read_up_to: datetime
     excluded: str = ""
     skipped: Mapping[str, str] = field(default_factory=dict)
+    parent: Table | None = None
 
     @property
     def name(self) -> str:
@@ -99,9 +101,24 @@ class ComparedTable:
         """Whether every sync reads all rows: the table has neither cursor nor parent."""
         return self.spec.cursor is None and self.spec.parent is None
 
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """The SuiteQL conditions of its rows: its own, and that their parent is selected."""
+        if self.parent is None:
+            return self.spec.conditions
+        key = column_ref(self.parent.name, self.parent.key[0])
+        parents = statement([key], self.parent.source, self.parent.conditions, ())
+        return (*self.spec.conditions, f"{self.filter_ref} IN ({parents})")
+
     def stored_rows(self) -> str:
         """Return the stored rows that NetSuite shows, as a SQL source."""
-        return f"(SELECT * FROM {self.ref} t WHERE NOT ({self.excluded}))" if self.excluded else self.ref
+        conditions = [f"NOT ({self.excluded})"] if self.excluded else []
+        if self.parent is not None:
+            parents = f"{quoted(self.schema)}.{quoted(self.parent.name)}"
+            key = quoted(self.parent.key[0])
+            conditions.append(f"t.{quoted(self.filter_column)} IN (SELECT {key} FROM {parents})")
+        where = " AND ".join(conditions)
+        return f"(SELECT * FROM {self.ref} t WHERE {where})" if where else self.ref
 
 
 def compared_tables(
@@ -110,7 +127,7 @@ def compared_tables(
     tables: Collection[Table],
     marked_before: datetime | None = None,
 ) -> dict[str, ComparedTable]:
-    """Return the tables that are stored, by name.
+    """Return the stored tables by name, without those of which only date ranges were read.
 
     Args:
         connection: To the published file.
@@ -122,14 +139,16 @@ def compared_tables(
     states = (
         read_states(connection, schema) if present_columns(connection, "_netsuite", "table_state") else {}
     )
+    by_name = {table.name: table for table in tables}
     found = {}
     for table in tables:
         state = states.get(table.name)
         stored = present_columns(connection, schema, table.name) if state is not None else {}
-        if state is not None and stored:
-            found[table.name] = _compared_table(
-                connection, schema, queried_table(table), state, stored, marked_before
-            )
+        if state is not None and stored and state.full_read_at is not None:
+            compared = _compared_table(connection, schema, queried_table(table), state, stored, marked_before)
+            parent = by_name.get(table.parent.table) if table.parent is not None else None
+            has_condition = parent is not None and parent.where is not None and parent.name in states
+            found[table.name] = replace(compared, parent=parent) if has_condition else compared
     return found
 
 

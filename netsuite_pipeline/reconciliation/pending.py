@@ -83,7 +83,7 @@ class PendingChanges:
         ref, kind = column_ref(table.name, key), table.spec.column(key).type
         latest = select_datetime(f"MAX({column_ref(table.name, stamp)})", Dialect())
         among = in_list(ref, [key_literal(each, kind) for each in keys])
-        sql = statement([ref, f"{latest} AS latest"], table.spec.source, [*table.spec.conditions, among], ())
+        sql = statement([ref, f"{latest} AS latest"], table.spec.source, [*table.conditions, among], ())
         try:
             rows = list(self.client.iter_rows(f"{sql} GROUP BY {ref} ORDER BY {ref}", count=self.count))
         except NetSuiteError as error:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -54,11 +54,13 @@ class Company:
     def client(self) -> NetSuiteClient:
         return client_from_environment(self.emulator.env)
 
-    def sync(self, *, accept_shrink: Collection[str] = (), full: bool = False) -> SyncReport:
+    def sync(
+        self, *, accept_shrink: Collection[str] = (), full: bool = False, since: datetime | None = None
+    ) -> SyncReport:
         chosen = choose_tables(self.catalogue, self.tables)
         shrink = frozenset(accept_shrink)
         request = SyncRequest(
-            chosen, self.catalogue, "netsuite", full, timedelta(hours=1), shrink, salt=self.salt
+            chosen, self.catalogue, "netsuite", full, timedelta(hours=1), shrink, salt=self.salt, since=since
         )
         with self.client() as client:
             sync = Sync(client, self.warehouse, request)

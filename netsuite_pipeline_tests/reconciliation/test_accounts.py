@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -132,3 +133,24 @@ def test_hashed_columns_are_not_compared(account: EmulatorProcess, tmp_path: Pat
     (difference,) = company.reconcile().differences
     assert (difference.document, difference.repaired) == (customer, True)
     assert "@" not in f"{difference.here}{difference.netsuite}"
+
+
+def test_a_table_with_a_condition_is_compared_with_it(account: EmulatorProcess, tmp_path: Path) -> None:
+    company = Company(account, Warehouse(tmp_path / "warehouse.duckdb"), LEDGER)
+    part = replace(company.catalogue["transaction"], where="type IN ('Journal', 'CustInvc')")
+    company.catalogue["transaction"] = part
+    company.sync()
+    assert company.reconcile().differences == ()
+    named = _move_line(company, company.journal(closed=True))
+    found = company.reconcile()
+    assert amounts(found.differences) == named
+    assert all(each.repaired for each in found.differences)
+
+
+def test_a_table_of_which_only_a_date_range_was_read_is_not_compared(
+    account: EmulatorProcess, tmp_path: Path
+) -> None:
+    company = Company(account, Warehouse(tmp_path / "warehouse.duckdb"), ("customer",))
+    company.sync(since=datetime(2026, 1, 1))
+    report = company.reconcile()
+    assert (report.differences, report.tables_checked) == ((), 0)

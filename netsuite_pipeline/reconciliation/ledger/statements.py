@@ -14,6 +14,16 @@ DOCUMENTS = "transaction"
 LINES = "transactionline"
 PERIODS = "accountingperiod"
 _AMOUNTS = ("debit", "credit", "amount")
+_NEEDED = (
+    "id",
+    "transaction",
+    "transactionline",
+    "accountingbook",
+    "account",
+    "subsidiary",
+    "posting",
+    "postingperiod",
+)
 LEDGER_VIEW = "temp.main.our_ledger"
 
 
@@ -183,10 +193,11 @@ class LedgerStatements:
 
 
 def _named(table: ComparedTable, alias: str) -> str:
-    """Return a table and its alias; a table with a condition is a nested statement."""
+    """Return a table and its alias; a table with a condition is a nested statement of the needed columns."""
     if not table.spec.conditions:
         return f"{table.name} {alias}"
-    return f"({statement(['*'], table.spec.source, table.spec.conditions, ())}) {alias}"
+    names = [name for name in (*_NEEDED, *_AMOUNTS) if name in table.received]
+    return f"({statement(names, table.spec.source, table.spec.conditions, ())}) {alias}"
 
 
 def in_period(period: int, ids: IdRange) -> Postings:

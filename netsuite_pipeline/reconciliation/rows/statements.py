@@ -84,7 +84,7 @@ class RowStatements:
 
     def _conditions(self, rows: Rows) -> list[str]:
         table = self.table
-        conditions = [*table.spec.conditions, *filter(None, [rows.range.condition(table.filter_ref)])]
+        conditions = [*table.conditions, *filter(None, [rows.range.condition(table.filter_ref)])]
         if rows.values:
             literals = [key_literal(value, table.filter_kind) for value in rows.values]
             conditions.append(in_list(table.filter_ref, literals))
