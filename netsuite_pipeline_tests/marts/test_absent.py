@@ -123,6 +123,20 @@ def test_an_account_without_subsidiaries_has_one_context() -> None:
     }
 
 
+def test_an_account_without_subsidiaries_has_the_companys_base_currency() -> None:
+    """With Multiple Currencies, but no subsidiaries: the base currency is the one that is marked so."""
+    ledger = single_entity()
+    ledger.add("currency", id=1, symbol="USD", isbasecurrency=True)
+    ledger.add("currency", id=2, symbol="EUR", isbasecurrency=False)
+    ledger.document(JAN_25, [Line(RECEIVABLE, 11, foreign=10), Line(SALES, -11, foreign=-10)], currency=2)
+    ledger.link((1, 0), (2, 0), 0)
+    marts = ledger.build()
+    assert marts.rows("SELECT DISTINCT currency FROM marts.trial_balance") == [("USD",)]
+    assert marts.rows(
+        "SELECT currency, base_currency, open_currency, open_base FROM marts.ar_aging_at(DATE '2025-01-31')"
+    ) == [("EUR", "USD", 10, 11)]
+
+
 def test_subsidiaries_of_one_currency_are_consolidated_at_one() -> None:
     """Without Multiple Currencies there are no currencies and no rates."""
     ledger = two_years()

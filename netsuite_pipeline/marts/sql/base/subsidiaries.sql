@@ -26,13 +26,18 @@ WITH posted AS (
         (SELECT min(fiscalcalendar) FROM accountingperiodfiscalcalendars
          HAVING count(DISTINCT fiscalcalendar) = 1)
     ) AS calendar
+), company AS (
+    -- An account without subsidiaries has one base currency, and its postings need no translation.
+    SELECT NOT EXISTS (SELECT 1 FROM every_one WHERE subsidiary IS NOT NULL) AS is_only_one,
+        (SELECT min(id) FROM currency WHERE isbasecurrency IS TRUE HAVING count(*) = 1) AS currency_id
 )
-SELECT e.subsidiary, e.subsidiary_name, e.currency_id, e.top, e.is_listed,
+SELECT e.subsidiary, e.subsidiary_name,
+    CASE WHEN o.is_only_one THEN o.currency_id ELSE e.currency_id END AS currency_id,
+    e.top, e.is_listed,
     coalesce(e.calendar, t.calendar, d.calendar) AS calendar,
-    CASE WHEN (SELECT count(*) > 1 FROM currency) THEN c.symbol END AS currency,
-    -- A posting of an account without subsidiaries needs no translation.
-    NOT EXISTS (SELECT 1 FROM every_one WHERE subsidiary IS NOT NULL) AS is_only_one
+    CASE WHEN (SELECT count(*) > 1 FROM currency) THEN c.symbol END AS currency, o.is_only_one
 FROM every_one e
-LEFT JOIN listed t ON t.subsidiary = e.top
-LEFT JOIN currency c ON c.id = e.currency_id
 CROSS JOIN default_calendar d
+CROSS JOIN company o
+LEFT JOIN listed t ON t.subsidiary = e.top
+LEFT JOIN currency c ON c.id = CASE WHEN o.is_only_one THEN o.currency_id ELSE e.currency_id END
