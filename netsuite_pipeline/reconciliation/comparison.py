@@ -15,6 +15,7 @@ from netsuite_pipeline.reconciliation.ledger.check import LedgerCheck
 from netsuite_pipeline.reconciliation.ledger.periods import Period, due_periods, posting_periods
 from netsuite_pipeline.reconciliation.ledger.statements import (
     DOCUMENTS,
+    LINES,
     PERIODS,
     POSTINGS,
     LedgerStatements,
@@ -137,9 +138,10 @@ class Comparison:
             try:
                 differing = self.ledger.documents_of(period.id)
             except TooManyRows:
-                found.whole_tables.add(POSTINGS)
+                # A full read of these tables costs less than the comparison of more periods.
+                found.whole_tables |= {DOCUMENTS, LINES, POSTINGS} & self.tables.keys()
                 self.periods_checked.append(period)
-                continue
+                break
             except NetSuiteError as error:
                 if not _is_about_table(error):
                     raise

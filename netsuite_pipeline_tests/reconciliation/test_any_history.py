@@ -5,6 +5,8 @@ from random import Random
 
 import pytest
 
+from netsuite_pipeline.reconciliation.ledger import check as ledger_check
+from netsuite_pipeline.reconciliation.rows import check as row_check
 from netsuite_pipeline_tests.lengths import searches
 from netsuite_pipeline_tests.reconciliation.books import FAULTS, Books, ledger
 from netsuite_pipeline_tests.sync.books import a_warehouse
@@ -55,3 +57,21 @@ def test_a_fault_is_found_in_any_history(seed: int, fault: str, tmp_path: Path) 
     books.sync()
     assert books.reconcile().differences == ()
     books.assert_equal()
+
+
+def test_where_too_many_documents_differ_their_tables_are_read_in_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger_check, "MOST_ROWS", 1)
+    monkeypatch.setattr(row_check, "MOST_ROWS", 3)
+    books = ledger(1, a_warehouse(tmp_path))
+    books.sync()
+    books.fake.change("transaction", "true", postingperiod=4)
+    found = books.reconcile().differences
+    assert {(each.table, each.document, each.repaired) for each in found} == {
+        ("transaction", None, True),
+        ("transactionline", None, True),
+        ("transactionaccountingline", None, True),
+    }
+    books.assert_equal()
+    assert books.reconcile().differences == ()
