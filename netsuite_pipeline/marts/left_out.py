@@ -8,7 +8,8 @@ from netsuite_pipeline.marts.catalogue import Mart, consequences
 from netsuite_pipeline.marts.inputs import Available
 from netsuite_pipeline.warehouse.schema.schema import literal
 
-_EMPTY = "The mart is empty: it cannot be built without this."
+EMPTY = "The mart is empty: it cannot be built without this."
+"""The consequence of what a mart cannot be built without."""
 _USUAL = "What is taken from this column is NULL."
 
 
@@ -31,7 +32,7 @@ def absence_rows(marts: Iterable[Mart], available: Available) -> Iterator[tuple[
     for mart in marts:
         wanted = {*mart.needs, *(need.partition(".")[0] for need in mart.needs)}
         for name in available.absent(mart.uses):
-            yield mart.name, name, _EMPTY if name in wanted else consequences().get(name, _USUAL)
+            yield mart.name, name, EMPTY if name in wanted else consequences().get(name, _USUAL)
 
 
 def insert_rows(connection: duckdb.DuckDBPyConnection, rows: Iterable[tuple[str, str, str]]) -> None:

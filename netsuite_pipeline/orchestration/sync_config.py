@@ -18,7 +18,7 @@ from netsuite_pipeline.wording import listed_up_to
 
 _MAX_LISTED = 12
 
-SyncEvent = dg.MaterializeResult[None] | dg.AssetCheckEvaluation
+SyncEvent = dg.MaterializeResult[None] | dg.AssetMaterialization | dg.AssetCheckEvaluation
 SyncRunner = Callable[..., Iterator[SyncEvent]]
 """Syncs the selected tables: takes context, NetSuiteResource, WarehouseResource and SyncConfig."""
 

@@ -8,6 +8,7 @@ import dagster as dg
 import pytest
 
 from netsuite_pipeline.definitions import defs
+from netsuite_pipeline.marts import marts_catalogue
 from netsuite_pipeline.orchestration.component.component import NetSuiteComponent
 from netsuite_pipeline.orchestration.component.python_attributes import build_netsuite_definitions
 from netsuite_pipeline.orchestration.translator import (
@@ -33,6 +34,7 @@ def test_the_code_location_loads_without_credentials_and_has_every_table() -> No
         "netsuite/connection",
         "netsuite/report",
         *(f"netsuite/{name}" for name in standard_tables()),
+        *(f"marts/{name}" for name in marts_catalogue()),
     }
     assert location.resolve_job_def("netsuite_sync").name == "netsuite_sync"
     schedule = location.resolve_schedule_def("netsuite_schedule")
@@ -62,14 +64,15 @@ def test_a_second_connection_has_its_own_prefix_job_and_resource() -> None:
     location = build_netsuite_definitions(connection="sandbox", tables=["customer"])
     keys = location.resolve_asset_graph().get_all_asset_keys()
     assert {key.to_user_string() for key in keys} == {
-        *("sandbox/connection", "sandbox/customer", "sandbox/report")
+        *("sandbox/connection", "sandbox/customer", "sandbox/report"),
+        *(f"sandbox_marts/{name}" for name in marts_catalogue()),
     }
     assert location.resolve_job_def("sandbox_sync")
     assert set(location.resources or {}) == {"sandbox", "sandbox_warehouse", "sandbox_frames"}
 
 
 def test_every_asset_has_its_checks_and_each_says_what_it_looks_after() -> None:
-    graph = build_netsuite_definitions(tables=["customer"]).resolve_asset_graph()
+    graph = build_netsuite_definitions(tables=["customer"], marts=False).resolve_asset_graph()
     keys = {key.to_user_string() for key in graph.asset_check_keys}
     connection_key = {
         "host",

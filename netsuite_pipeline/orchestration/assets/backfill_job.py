@@ -57,7 +57,7 @@ def build_backfill_job(target: ConnectionTables, *, start: str = START) -> dg.Jo
     ) -> Iterator[dg.AssetMaterialization | dg.AssetCheckEvaluation | dg.Output[None]]:
         netsuite, warehouse = connection_resources(context, connection)
         for event in execute_sync(context, netsuite, warehouse, config, target, chosen):
-            if isinstance(event, dg.AssetCheckEvaluation):
+            if isinstance(event, dg.AssetCheckEvaluation | dg.AssetMaterialization):
                 yield event
             else:
                 # A materialization of a sync always has its key.

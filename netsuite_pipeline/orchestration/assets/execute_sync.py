@@ -11,10 +11,11 @@ from netsuite_pipeline.orchestration.asset_keys import ConnectionTables
 from netsuite_pipeline.orchestration.assets.lineage import parents_first
 from netsuite_pipeline.orchestration.assets.progress_log import RunProgress, expected_rows
 from netsuite_pipeline.orchestration.checks.sync_evaluations import stale_evaluations, table_evaluations
+from netsuite_pipeline.orchestration.marts.mart_events import mart_events
 from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource
 from netsuite_pipeline.orchestration.sync_config import SyncConfig, SyncEvent, build_sync_request
 from netsuite_pipeline.orchestration.translator import materialize_result
-from netsuite_pipeline.sync.report import SyncReport, TableReport
+from netsuite_pipeline.sync.report import MartsBuild, SyncReport, TableReport
 from netsuite_pipeline.sync.run import Sync
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.errors import WarehouseError
@@ -73,8 +74,17 @@ def execute_sync(
         ) from error
     except WarehouseError as error:
         raise dg.Failure(description=str(error), allow_retries=False) from error
+    if whole.marts is not None:
+        context.log.info(_built(whole.marts))
+        own = context.run.asset_selection or frozenset()
+        yield from mart_events(keys, whole.marts, warehouse.warehouse(), own)
     yield from stale_evaluations(target, whole, warehouse, context.log)
     _raise_for_failed(whole)
+
+
+def _built(build: MartsBuild) -> str:
+    rows = sum(mart.rows for mart in build.marts)
+    return f"{build.schema}: {counted(len(build.marts), 'mart')} built, {rows:,} rows, {build.seconds:.1f} s"
 
 
 def _log(context: SyncContext, report: TableReport) -> None:

@@ -39,6 +39,7 @@ from netsuite_pipeline.orchestration.component.tables import (
 from netsuite_pipeline.orchestration.component.yaml_positions import YamlPositions
 from netsuite_pipeline.orchestration.freshness import FreshnessWindows
 from netsuite_pipeline.orchestration.io_manager import build_frames, frames_key
+from netsuite_pipeline.orchestration.marts.mart_assets import build_mart_assets, build_mart_checks
 from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource, warehouse_key
 from netsuite_pipeline.orchestration.schedules import (
     HOURLY,
@@ -244,6 +245,9 @@ class NetSuiteComponent(dg.Component, dg.Model, dg.Resolvable):
             other_jobs=frozenset(job.name for job in other_jobs),
         )
         checks = [build_connection_checks(self.connection), build_table_checks(target)]
+        marts = [build_mart_assets(target)] if self.marts else []
+        if self.marts:
+            checks.append(build_mart_checks(self.connection))
         all_schedules = [
             build_schedule(self.connection, each, jobs[each.job_name]) for each in sync_schedules
         ]
@@ -261,6 +265,7 @@ class NetSuiteComponent(dg.Component, dg.Model, dg.Resolvable):
             assets=[
                 connection_spec(self.connection, netsuite.env_prefix if netsuite else self.env_prefix),
                 build_assets(target, specs, self.execute),
+                *marts,
                 build_report_asset(
                     self.connection,
                     list(target.keys.tables.values()),

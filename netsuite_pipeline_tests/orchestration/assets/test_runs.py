@@ -39,6 +39,7 @@ class Run:
                 name: value.value for name, value in event.materialization.metadata.items()
             }
             for event in self.result.get_asset_materialization_events()
+            if event.asset_key.path[0] == "netsuite"
         }
 
 

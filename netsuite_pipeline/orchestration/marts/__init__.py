@@ -1,0 +1,1 @@
+"""The finance marts in Dagster: assets, lineage, checks."""
