@@ -14,6 +14,7 @@ import duckdb
 import pytest
 
 from netsuite_pipeline.emulator.process import start_emulator
+from netsuite_pipeline.marts import refresh_marts
 from netsuite_pipeline.netsuite.auth.tba import TokenCredentials
 from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.sync.request import SyncRequest
@@ -33,7 +34,9 @@ def a_synced_sample(folder: Path) -> Warehouse:
     """The sample company as `netsuite-pipeline demo --scale 0.1` brings it."""
     warehouse = Warehouse(folder / "warehouse.duckdb")
     tables = standard_tables()
-    request = SyncRequest(tuple(tables.values()), tables, "netsuite", False, timedelta(hours=1))
+    request = SyncRequest(
+        tuple(tables.values()), tables, "netsuite", False, timedelta(hours=1), marts=refresh_marts
+    )
     with start_emulator(scale=0.1, seed=1, max_seconds=3600) as emulator:
         credentials = TokenCredentials.from_variables(emulator.env)
         with NetSuiteClient(credentials, base_url=emulator.base_url) as client:
