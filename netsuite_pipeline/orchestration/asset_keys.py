@@ -59,6 +59,7 @@ class ConnectionTables:
         catalogue: All known tables, by name.
         freshness: How old the tables may get.
         marts: Whether a sync builds the finance marts.
+        has_mart_assets: Whether Dagster shows the marts as assets.
     """
 
     keys: AssetKeys
@@ -66,6 +67,7 @@ class ConnectionTables:
     catalogue: Mapping[str, Table]
     freshness: FreshnessWindows = field(default_factory=dict)
     marts: bool = True
+    has_mart_assets: bool = False
 
     @property
     def connection(self) -> str:

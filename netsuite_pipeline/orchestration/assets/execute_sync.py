@@ -76,8 +76,9 @@ def execute_sync(
         raise dg.Failure(description=str(error), allow_retries=False) from error
     if whole.marts is not None:
         context.log.info(_built(whole.marts))
-        own = context.run.asset_selection or frozenset()
-        yield from mart_events(keys, whole.marts, warehouse.warehouse(), own)
+        if target.has_mart_assets:
+            own = context.run.asset_selection or frozenset()
+            yield from mart_events(keys, whole.marts, warehouse.warehouse(), own)
     yield from stale_evaluations(target, whole, warehouse, context.log)
     _raise_for_failed(whole)
 

@@ -64,7 +64,8 @@ def netsuite_assets(
     """Make a function the multi-asset of tables; it yields from `NetSuiteResource.sync`.
 
     The arguments `tables`, `connection`, `translator` and `catalogue` are those of
-    `load_netsuite_asset_specs`. `marts` is whether a sync builds the finance marts. The others are Dagster's.
+    `load_netsuite_asset_specs`. `marts` is whether a sync builds the finance marts; they are no assets here.
+    The others are Dagster's.
 
     Raises:
         TableSpecError: `tables` names an unknown table, or two tables have one key.

@@ -231,7 +231,9 @@ class NetSuiteComponent(dg.Component, dg.Model, dg.Resolvable):
             target, specs = resolve_tables(
                 self.tables, self.connection, translator or _ComponentTranslator(self), catalogue
             )
-        target = replace(target, freshness=self._windows(chosen), marts=self.marts)
+        target = replace(
+            target, freshness=self._windows(chosen), marts=self.marts, has_mart_assets=self.marts
+        )
         sync_schedules = resolve_schedules(target.keys, chosen, schedules)
         jobs = build_jobs(target.keys, sync_schedules)
         backfill = build_backfill_job(target)

@@ -19,7 +19,7 @@ from netsuite_pipeline.warehouse.transactions import translate_errors
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 from netsuite_pipeline.wording import counted
 
-# What settles an open item is a link; accounts may use links in ways that no document describes.
+# A link reduces an open item; accounts may use links in ways that no document describes.
 _WARNINGS = frozenset({"ar_ties_to_control_accounts", "ap_ties_to_control_accounts"})
 MartEvent = dg.AssetMaterialization | dg.AssetCheckEvaluation
 

@@ -63,7 +63,8 @@ def _run(location: dg.Definitions, job: str, **how: Any) -> dg.ExecuteInProcessR
 
 
 def _materialized(result: dg.ExecuteInProcessResult) -> set[str]:
-    return {event.asset_key.path[-1] for event in result.get_asset_materialization_events()}
+    keys = {event.asset_key for event in result.get_asset_materialization_events()}
+    return {key.path[-1] for key in keys if key.path[0] == "netsuite"}
 
 
 def _why(result: dg.ExecuteInProcessResult) -> str:

@@ -98,6 +98,7 @@ def test_objects_replace_attributes() -> None:
     mine = {"mine": replace(standard_tables()["currency"], name="mine")}
     definitions = build_netsuite_definitions(
         catalogue=mine,
+        marts=False,
         translator=Finance(),
         warehouse=WarehouseResource(path="other.duckdb"),
         schedules=[ScheduleSpec("nightly", cron_schedule="30 2 * * *")],
