@@ -22,7 +22,7 @@ _COMMANDS = {
     "suiteql": ("suiteql", "Run one SuiteQL statement."),
     "tables": ("tables", "List the tables of the catalogue, or one table's columns."),
     "discover": ("discover", "Describe custom records and fields, ready to be synced."),
-    "report": ("report", "Write one HTML page: freshness, rows, syncs, findings."),
+    "report": ("report", "Write one HTML page: statements, freshness, rows, syncs, findings."),
     "emulator": ("emulator", "Start an emulated NetSuite, or break and repair a running one."),
 }
 

@@ -38,7 +38,7 @@ class JobRun:
         self._home = home
 
     def materializations(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Run the job, and yield each table when Dagster's event log has it, with its metadata."""
+        """Run the job, and yield each table and mart when Dagster's event log has it, with its metadata."""
         quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
         started = time.monotonic()
         with (

@@ -32,7 +32,7 @@ from netsuite_pipeline.warehouse.warehouse import warehouse_from_environment
     help="A table that was last synced before that many hours is overdue.",
 )
 def command(output: Path, fresh_hours: float) -> int:
-    """Write one HTML page: freshness, rows, syncs, and what needs attention.
+    """Write one HTML page: statements, freshness, rows, syncs, and what needs attention.
 
     The command reads only the published file (NETSUITE_WAREHOUSE). It waits for no sync and sends no request.
     The page needs no other file and no network. Exit codes: 0 the page is written, 1 there is nothing to

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from netsuite_pipeline.reporting.statements import Statements
+
 
 @dataclass(frozen=True)
 class RowCount:
@@ -136,6 +138,7 @@ class ConnectionFacts:
         rejected: Columns with rejected values.
         column_changes: Changes of columns, newest first.
         deletions_refused: Whether the role may not read deleted records.
+        statements: Income statement, balance sheet and cash; None where no marts were built.
     """
 
     name: str
@@ -147,6 +150,7 @@ class ConnectionFacts:
     rejected: tuple[RejectedValues, ...] = ()
     column_changes: tuple[ColumnChange, ...] = ()
     deletions_refused: bool = False
+    statements: Statements | None = None
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Ages, numbers and sizes in words for people."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 from netsuite_pipeline.wording import counted
 
@@ -43,6 +44,16 @@ def share(part: int, whole: int) -> str:
         return "0 %"
     percent = 100 * part / whole
     return "under 0.1 %" if percent < 0.1 else f"{percent:.3g} %"
+
+
+def money(amount: Decimal | None) -> str:
+    """Return an amount with cents; an amount that is unknown in words.
+
+    Example:
+        >>> money(Decimal("-1234.567")), money(Decimal(0)), money(None)
+        ('-1,234.57', '0.00', 'unknown')
+    """
+    return "unknown" if amount is None else f"{amount:,.2f}"
 
 
 def size(number: int) -> str:

@@ -21,9 +21,18 @@ from netsuite_pipeline.reporting.assessment import (
     table_freshness,
 )
 from netsuite_pipeline.reporting.facts import ConnectionFacts, SyncFacts, WarehouseFacts
-from netsuite_pipeline.reporting.formatting import age, rate, size
-from netsuite_pipeline.reporting.plots import MIN_SLOTS, Bar, BarChart, bar_chart, change_bars, rows_line
+from netsuite_pipeline.reporting.formatting import age, money, rate, size
+from netsuite_pipeline.reporting.plots import (
+    MIN_SLOTS,
+    Bar,
+    BarChart,
+    bar_chart,
+    change_bars,
+    rows_line,
+    signed_chart,
+)
 from netsuite_pipeline.reporting.queries import MAX_SYNCS, WINDOW
+from netsuite_pipeline.reporting.statements import Statements
 from netsuite_pipeline.wording import counted, formatted_time, short_time
 
 MAX_FINDINGS = 100
@@ -73,7 +82,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
         finalize=lambda value: _UNWRITABLE.sub("\ufffd", value) if type(value) is str else value,
     )
-    filters = (age, size, counted, formatted_time, short_time, subject)
+    filters = (age, money, size, counted, formatted_time, short_time, subject)
     made.filters |= {each.__name__: each for each in filters} | {"cut": _cut}
     made.globals |= {"Freshness": Freshness, "STATE_WORDS": STATE_WORDS, "MAX_FINDINGS": MAX_FINDINGS}
     return made
@@ -118,6 +127,8 @@ def _connection(
         "until": until,
         "limit": " ".join(limit_usage(connection.syncs, concurrency)),
         "charts": _charts(connection.syncs, concurrency) if connection.syncs else (),
+        "statements": connection.statements,
+        "statement_charts": _statement_charts(connection.statements) if connection.statements else (),
         "last_syncs": connection.syncs[: -_MAX_LISTED_SYNCS - 1 : -1],
     }
 
@@ -167,6 +178,28 @@ def _charts(syncs: tuple[SyncFacts, ...], concurrency: int) -> tuple[BarChart, .
         )
         for title, values in bars.items()
     )
+
+
+def _statement_charts(statements: Statements) -> tuple[BarChart, ...]:
+    trend = statements.trend
+    series = {
+        "Revenue by period": [(each.period, each.revenue) for each in trend],
+        "Net income by period": [(each.period, each.net_income) for each in trend],
+        "Cash at the end of each period": [(each.period, each.cash) for each in trend],
+    }
+    charts = []
+    for title, points in series.items():
+        known = [(period, value) for period, value in points if value is not None]
+        if not known:
+            continue
+        first, last = known[0][0], known[-1][0]
+        if len(known) < MIN_SLOTS:
+            first, last = (first if len(known) == 1 else f"{first} to {last}"), ""
+        # Plots are pictures: floating point numbers are exact enough.
+        bars = [Bar(float(value), 0, f"{period}: {money(value)}") for period, value in known]
+        described = f"{title}: {counted(len(known), 'period')}, the last {money(known[-1][1])}"
+        charts.append(signed_chart(title, described, bars, first, last))
+    return tuple(charts)
 
 
 def _requests(sync: SyncFacts) -> str:

@@ -93,6 +93,46 @@ def bar_chart(title: str, bars: Sequence[Bar], first: str, last: str) -> BarChar
     )
 
 
+def signed_chart(title: str, description: str, bars: Sequence[Bar], first: str, last: str) -> BarChart:
+    """Lay out a bar chart whose bars may lie below zero; these have the other colour.
+
+    Args:
+        title: What is measured.
+        description: The chart in one sentence.
+        bars: Oldest first; not empty.
+        first: Text below the first bar.
+        last: Text below the last bar.
+    """
+    highest = max((bar.value for bar in bars if bar.value > 0), default=0.0)
+    lowest = min((bar.value for bar in bars if bar.value < 0), default=0.0)
+    top = ceiling(highest) if highest or not lowest else 0.0
+    bottom = -ceiling(-lowest) if lowest else 0.0
+    scale, step = HEIGHT / (top - bottom), WIDTH / max(len(bars), MIN_SLOTS)
+    zero = top * scale
+    above = "".join(
+        _bar(slot * step, zero, step, max(bar.value * scale, 0.8))
+        for slot, bar in enumerate(bars)
+        if bar.value > 0
+    )
+    below = "".join(
+        _bar(slot * step, zero, step, min(bar.value * scale, -0.8))
+        for slot, bar in enumerate(bars)
+        if bar.value < 0
+    )
+    ticks = sorted({bottom, 0.0, top})
+    return BarChart(
+        title,
+        description,
+        tuple((f"{tick:,.0f}", f"{(tick - bottom) / (top - bottom):.0%}") for tick in ticks),
+        above,
+        below,
+        _short(step),
+        tuple((_short(slot * step), bar.label) for slot, bar in enumerate(bars) if bar.label),
+        first,
+        last,
+    )
+
+
 def _bars_path(heights: Sequence[float], step: float) -> str:
     # A bar above zero has at least a visible height.
     return "".join(

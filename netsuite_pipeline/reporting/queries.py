@@ -19,6 +19,7 @@ from netsuite_pipeline.reporting.facts import (
     TableFacts,
     WarehouseFacts,
 )
+from netsuite_pipeline.reporting.statements import read_statements
 from netsuite_pipeline.warehouse.errors import WarehouseError
 from netsuite_pipeline.warehouse.schema.schema import literal, present_columns, text
 from netsuite_pipeline.warehouse.warehouse import Warehouse
@@ -58,7 +59,12 @@ def read_warehouse(warehouse: Warehouse, now: datetime) -> WarehouseFacts:
     """
     with warehouse.published() as file:
         try:
-            connections = [_connection(_Records(file, name, now), account) for name, account in _names(file)]
+            connections = [
+                replace(
+                    _connection(_Records(file, name, now), account), statements=read_statements(file, name)
+                )
+                for name, account in _names(file)
+            ]
         except duckdb.Error as error:
             raise WarehouseError(
                 f"What the syncs recorded in {warehouse.path} cannot be read: {error}",

@@ -16,6 +16,7 @@ def test_a_newcomer_sees_it_work_in_one_command(tmp_path: Path) -> None:
     assert called.code == 0, called.err
     assert "Emulated NetSuite account 1234567_SB1" in called.out
     assert f"{len(standard_tables())} tables, " in called.out
+    assert " marts for finance built from them, in the schema marts." in called.out
     assert "Debits equal credits in every book and period" in called.out
     assert "data/warehouse.duckdb" in called.out
     for name in standard_tables():

@@ -76,10 +76,10 @@ def build_report_asset(
         tags={"netsuite/connection": connection},
         required_resource_keys=resource_keys(connection),
         automation_condition=automation,
-        description="The state of tables and syncs as one HTML page that needs no other file: freshness, "
-        "rows and their history, throughput against the account's limit, throttling, findings. The command "
-        "netsuite-pipeline report writes the same page. Dagster asks for confirmation if some tables were "
-        "never synced; confirm: the page leaves them out.",
+        description="The state of tables and syncs as one HTML page that needs no other file: statements, "
+        "freshness, rows and their history, throughput against the account's limit, throttling, findings. "
+        "The command netsuite-pipeline report writes the same page. Dagster asks for confirmation if some "
+        "tables were never synced; confirm: the page leaves them out.",
     )
     def report(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         netsuite, file = connection_resources(context, connection)
