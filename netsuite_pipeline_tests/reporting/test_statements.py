@@ -52,7 +52,7 @@ def test_the_top_subsidiary_with_all_below_it_comes_first() -> None:
     assert read(with_march()).about == "Accounting book 1, Parent with all subsidiaries below it, in USD"
 
 
-def test_income_has_a_column_for_each_period_and_the_year_so_far() -> None:
+def test_income_has_a_column_for_each_period_and_the_year_to_date() -> None:
     """January's rent of 30 EUR is 37.50 at the average rate of 1.25."""
     income, _, _ = read(with_march()).statements
     assert income.columns == (
