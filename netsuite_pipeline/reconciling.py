@@ -9,7 +9,7 @@ from netsuite_pipeline.reconciliation.comparison import ReconcileRequest
 from netsuite_pipeline.reconciliation.differences import ReconcileReport, RepairRequest
 from netsuite_pipeline.reconciliation.run import Reconciliation
 from netsuite_pipeline.sync.planning.read_plan import OVERLAP
-from netsuite_pipeline.sync.request import SyncRequest
+from netsuite_pipeline.sync.request import MartsBuilder, SyncRequest
 from netsuite_pipeline.sync.run import Sync
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.warehouse import Warehouse
@@ -25,6 +25,7 @@ class RepairSync:
         request: What is compared.
         salt: The salt of the values in hashed columns.
         overlap: How far before its watermark a table is read again.
+        marts: Builds the marts of what was repaired; None for a connection without marts.
     """
 
     client: NetSuiteClient
@@ -32,6 +33,7 @@ class RepairSync:
     request: ReconcileRequest
     salt: str = ""
     overlap: timedelta = OVERLAP
+    marts: MartsBuilder | None = None
 
     def run(self, repair: RepairRequest) -> int:
         """Read again what differs, and publish; return the number of requests.
@@ -52,6 +54,7 @@ class RepairSync:
                 salt=self.salt,
                 full_tables=repair.full_tables,
                 repairs=repair.rows,
+                marts=self.marts,
             ),
         )
         return sum(table.requests for table in sync)
@@ -72,6 +75,7 @@ def reconcile(
     *,
     salt: str = "",
     overlap: timedelta = OVERLAP,
+    marts: MartsBuilder | None = None,
 ) -> ReconcileReport:
     """Compare the stored tables with NetSuite, and read again what differs.
 
@@ -81,10 +85,11 @@ def reconcile(
         request: What is compared.
         salt: The salt of the values in hashed columns.
         overlap: How far before its watermark a table is read again.
+        marts: Builds the marts of what was repaired; None for a connection without marts.
 
     Raises:
         NetSuiteError: NetSuite refuses the sign-in, or cannot be reached.
         WarehouseError: There is no published file, or the working file cannot be used.
     """
-    repair = RepairSync(client, warehouse, request, salt, overlap)
+    repair = RepairSync(client, warehouse, request, salt, overlap, marts)
     return Reconciliation(client, warehouse, request, repair.run).run()

@@ -8,6 +8,7 @@ import click
 
 from netsuite_pipeline.commands.connection_option import configured, defs_option
 from netsuite_pipeline.commands.exit_codes import OK, SOMETHING_FAILED
+from netsuite_pipeline.marts import refresh_marts
 from netsuite_pipeline.netsuite.config.client_factory import client_from_environment
 from netsuite_pipeline.netsuite.config.variable_prefix import rename_variables
 from netsuite_pipeline.netsuite.errors import ConfigurationError
@@ -44,7 +45,8 @@ def command(selected: tuple[str, ...], defs: Path | None, as_json: bool) -> int:
     salt = salt_from_variables(connection.variables)
     try:
         with client_from_environment(connection.variables) as client:
-            report = reconcile(client, connection.warehouse, request, salt=salt)
+            marts = refresh_marts if connection.marts else None
+            report = reconcile(client, connection.warehouse, request, salt=salt, marts=marts)
     except ConfigurationError as error:
         rename_variables(connection.prefix, error)
         raise

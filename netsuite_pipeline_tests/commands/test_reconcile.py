@@ -2,7 +2,9 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import pytest
 
 from netsuite_pipeline.emulator.process import EmulatorProcess
@@ -11,6 +13,11 @@ from netsuite_pipeline_tests.commands.calling import call
 TABLES = ("--select", "transactionaccountingline", "--select", "transaction", "--select", "accountingperiod")
 REPORT = {"differences", "periods_checked", "tables_checked", "requests"}
 DIFFERENCE = {"table", "document", "account", "period", "here", "netsuite", "repaired"}
+
+
+def _stored(folder: Path, sql: str) -> list[tuple[Any, ...]]:
+    with duckdb.connect(str(folder / "data" / "warehouse.duckdb"), read_only=True) as connection:
+        return connection.execute(sql).fetchall()
 
 
 def test_nothing_differs_after_a_sync_and_what_differs_is_named(
@@ -24,14 +31,16 @@ def test_nothing_differs_after_a_sync_and_what_differs_is_named(
     assert (report["differences"], report["tables_checked"]) == ([], 3)
     assert report["periods_checked"] > 12
     assert report["requests"] >= report["periods_checked"] + report["tables_checked"]
-    document = emulator.admin.table("transaction").rows[5][0]
-    emulator.admin.change_rows("transaction", f"id = {document}", {"memo": "Changed below its stamp"})
+    ((document,),) = _stored(tmp_path, "SELECT min(transaction) FROM marts.general_ledger")
+    emulator.admin.change_rows("transaction", f"id = {document}", {"tranid": "Changed below its stamp"})
     faulty = call(tmp_path, "reconcile", *TABLES, "--json", env=emulator.env)
     assert faulty.code == 1, faulty.err
     (difference,) = json.loads(faulty.out)["differences"]
     assert difference.keys() >= DIFFERENCE
     assert (difference["table"], difference["document"]) == ("transaction", document)
     assert difference["repaired"] is True
+    number = f"SELECT DISTINCT transaction_number FROM marts.general_ledger WHERE transaction = {document}"
+    assert _stored(tmp_path, number) == [("Changed below its stamp",)], "marts follow the repair"
     again = call(tmp_path, "reconcile", *TABLES, env=emulator.env)
     assert again.code == 0
     assert "Nothing differs." in again.out
