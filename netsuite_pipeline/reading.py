@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
 
 from netsuite_pipeline.warehouse.errors import WarehouseError
 from netsuite_pipeline.warehouse.schema.schema import present_columns, quoted
-from netsuite_pipeline.warehouse.warehouse import Warehouse, warehouse_from_environment
+from netsuite_pipeline.warehouse.store import Store
+from netsuite_pipeline.warehouse.warehouse import open_warehouse, warehouse_from_environment
 
 if TYPE_CHECKING:
     import pandas
@@ -39,12 +39,20 @@ def read(table: str, *, schema: str = "netsuite", path: str | None = None) -> "p
         >>> import netsuite_pipeline
         >>> netsuite_pipeline.read("customer")      # doctest: +SKIP
     """
-    warehouse = Warehouse(Path(path)) if path else warehouse_from_environment()
+    return read_from(open_warehouse(path) if path else warehouse_from_environment(), table, schema)
+
+
+def read_from(warehouse: Store, table: str, schema: str) -> "pandas.DataFrame":
+    """Read a whole table of a warehouse; see `read`.
+
+    Raises:
+        WarehouseError: There is no such warehouse or table.
+    """
     with warehouse.published() as connection:
         columns = present_columns(connection, schema, table)
         if not columns:
             raise WarehouseError(
-                f"There is no table {schema}.{table} in {warehouse.path}.",
+                f"There is no table {schema}.{table} in {warehouse.name}.",
                 remedy="`netsuite-pipeline tables` lists the tables; `netsuite-pipeline sync` brings them.",
             )
         return _exact_frame(connection, f"{quoted(schema)}.{quoted(table)}", columns)

@@ -12,7 +12,7 @@ from netsuite_pipeline.sync.planning.read_plan import OVERLAP
 from netsuite_pipeline.sync.request import MartsBuilder, SyncRequest
 from netsuite_pipeline.sync.run import Sync
 from netsuite_pipeline.tables import Table
-from netsuite_pipeline.warehouse.warehouse import Warehouse
+from netsuite_pipeline.warehouse.store import Store
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class RepairSync:
     """
 
     client: NetSuiteClient
-    warehouse: Warehouse
+    warehouse: Store
     request: ReconcileRequest
     salt: str = ""
     overlap: timedelta = OVERLAP
@@ -70,7 +70,7 @@ class RepairSync:
 
 def reconcile(
     client: NetSuiteClient,
-    warehouse: Warehouse,
+    warehouse: Store,
     request: ReconcileRequest,
     *,
     salt: str = "",

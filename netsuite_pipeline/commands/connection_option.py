@@ -16,7 +16,8 @@ from netsuite_pipeline.netsuite.config.variable_prefix import (
 from netsuite_pipeline.netsuite.user_file import UnreadableFile, read_user_file
 from netsuite_pipeline.tables import Table, choose_tables, tables_from_environment
 from netsuite_pipeline.tables.table import TableSpecError
-from netsuite_pipeline.warehouse.warehouse import Warehouse, warehouse_from_environment
+from netsuite_pipeline.warehouse.store import Store
+from netsuite_pipeline.warehouse.warehouse import open_warehouse, warehouse_from_environment
 
 if TYPE_CHECKING:
     from netsuite_pipeline.orchestration.component.component import NetSuiteComponent
@@ -49,7 +50,7 @@ class ConfiguredConnection:
     variables: Mapping[str, str]
     catalogue: Mapping[str, Table]
     tables: tuple[Table, ...]
-    warehouse: Warehouse
+    warehouse: Store
     marts: bool = True
 
     def chosen(self, names: tuple[str, ...]) -> tuple[Table, ...]:
@@ -89,9 +90,7 @@ def configured(defs: Path | None, variables: Mapping[str, str] = os.environ) -> 
         own,
         catalogue,
         choose_tables(catalogue, component.tables),
-        Warehouse(Path(component.warehouse))
-        if component.warehouse
-        else warehouse_from_environment(variables),
+        open_warehouse(component.warehouse) if component.warehouse else warehouse_from_environment(variables),
         component.marts,
     )
 

@@ -10,7 +10,8 @@ from netsuite_pipeline.commands.dagster_home import prepared_home
 from netsuite_pipeline.commands.emulator_session import emulated_only, emulator
 from netsuite_pipeline.commands.exit_codes import OK, SOMETHING_FAILED
 from netsuite_pipeline.commands.table_output import figures_line
-from netsuite_pipeline.warehouse.warehouse import Warehouse, warehouse_from_environment
+from netsuite_pipeline.warehouse.store import Store
+from netsuite_pipeline.warehouse.warehouse import warehouse_from_environment
 from netsuite_pipeline.wording import counted
 
 
@@ -59,7 +60,7 @@ def command(scale: float, seed: int) -> int:
     return OK
 
 
-def _double_entry(warehouse: Warehouse) -> str:
+def _double_entry(warehouse: Store) -> str:
     """Return whether debits equal credits in the published file, to the last digit."""
     with warehouse.published() as connection:
         row = connection.execute(
@@ -75,12 +76,11 @@ def _double_entry(warehouse: Warehouse) -> str:
     return f"Debits equal credits in every book and period ({groups:,} checked)."
 
 
-def _next_steps(warehouse: Warehouse) -> str:
-    path = warehouse.path
+def _next_steps(warehouse: Store) -> str:
     return f"""
-The tables are in {path}. Next:
+The tables are in {warehouse.name}. Next:
   1. Read a table          python -c "import netsuite_pipeline as n; print(n.read('customer'))"
-                           (or, with DuckDB's own client: duckdb -readonly {path})
+                           (or, with DuckDB's own client: {warehouse.open_command})
   2. See them in Dagster   netsuite-pipeline dev    (in this repository: make dev)
   3. Use your own account  netsuite-pipeline connect    (with another NETSUITE_WAREHOUSE than this file)"""
 

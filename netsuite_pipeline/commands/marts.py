@@ -14,7 +14,7 @@ from netsuite_pipeline.marts import marts_schema, refresh_marts
 from netsuite_pipeline.sync.load.marts import publish_marts
 from netsuite_pipeline.sync.report import MartsBuild, marts_json
 from netsuite_pipeline.warehouse.schema.schema import quoted
-from netsuite_pipeline.warehouse.warehouse import Warehouse
+from netsuite_pipeline.warehouse.store import Store
 
 
 @click.command("marts")
@@ -43,7 +43,7 @@ def command(defs: Path | None, as_json: bool) -> int:
     return OK
 
 
-def _left_out(warehouse: Warehouse, connection_name: str) -> list[tuple[str, str, str]]:
+def _left_out(warehouse: Store, connection_name: str) -> list[tuple[str, str, str]]:
     """Return what the marts lack: the mart, the missing thing, the consequence."""
     with warehouse.published() as published:
         return published.execute(

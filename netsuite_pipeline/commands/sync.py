@@ -29,7 +29,7 @@ from netsuite_pipeline.sync.request import SyncRequest
 from netsuite_pipeline.sync.run import Progress as Landed
 from netsuite_pipeline.sync.run import Sync
 from netsuite_pipeline.tables import choose_tables
-from netsuite_pipeline.warehouse.warehouse import Warehouse
+from netsuite_pipeline.warehouse.store import Store
 
 
 @click.command("sync")
@@ -145,8 +145,8 @@ def _interruptible(sync: Sync) -> Iterator[None]:
         raise
 
 
-def _run(client: NetSuiteClient, warehouse: Warehouse, request: SyncRequest, console: Console) -> SyncReport:
-    console.print(f"NetSuite account {client.account.realm} → {warehouse.path}", markup=False)
+def _run(client: NetSuiteClient, warehouse: Store, request: SyncRequest, console: Console) -> SyncReport:
+    console.print(f"NetSuite account {client.account.realm} → {warehouse.name}", markup=False)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(20), TimeElapsedColumn())
     with Progress(
         *columns, console=console, transient=True, disable=console.quiet or not console.is_terminal

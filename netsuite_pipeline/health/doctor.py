@@ -27,7 +27,7 @@ from netsuite_pipeline.netsuite.config.client_factory import client_from_environ
 from netsuite_pipeline.netsuite.errors import ConfigurationError, NetSuiteError, SignInError, Unavailable
 from netsuite_pipeline.netsuite.http.error_parser import UNKNOWN_REMEDY
 from netsuite_pipeline.tables import Table
-from netsuite_pipeline.warehouse.warehouse import Warehouse
+from netsuite_pipeline.warehouse.store import Store
 
 _CONNECTION_CHECKS = (
     "host",
@@ -86,7 +86,7 @@ def diagnose(
     variables: Mapping[str, str],
     *,
     tables: Sequence[Table],
-    warehouse: Warehouse,
+    warehouse: Store,
     connection: str = "netsuite",
     dagster_home: Path | None = None,
     on_step: Callable[[str], object] = lambda step: None,

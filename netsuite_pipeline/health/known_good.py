@@ -8,8 +8,7 @@ import duckdb
 
 from netsuite_pipeline.warehouse.errors import WarehouseError
 from netsuite_pipeline.warehouse.schema.schema import present_columns, text
-from netsuite_pipeline.warehouse.stores.location import check_place
-from netsuite_pipeline.warehouse.warehouse import Warehouse
+from netsuite_pipeline.warehouse.store import Store
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,7 @@ class KnownGood:
     last_good: datetime | None
 
 
-def read_known_good(warehouse: Warehouse, connection: str) -> KnownGood | None:
+def read_known_good(warehouse: Store, connection: str) -> KnownGood | None:
     """Return the tables of a connection; None without a file, or before its first sync.
 
     Args:
@@ -63,7 +62,6 @@ def read_known_good(warehouse: Warehouse, connection: str) -> KnownGood | None:
     Example:
         `read_known_good(Warehouse(Path("data/warehouse.duckdb")), "netsuite").tables["vendor"].rows == 300`
     """
-    check_place(warehouse.path)
     if not warehouse.is_published:
         return None
     with warehouse.published() as file:
@@ -71,7 +69,7 @@ def read_known_good(warehouse: Warehouse, connection: str) -> KnownGood | None:
             return _known_good(file, connection)
         except duckdb.Error as error:
             raise WarehouseError(
-                f"The sync state in {warehouse.path} cannot be read: {error}",
+                f"The sync state in {warehouse.name} cannot be read: {error}",
                 remedy="If the file is damaged, move it away: the next sync publishes it again.",
             ) from error
 

@@ -52,8 +52,8 @@ class TableFrames(dg.IOManager):
         if expected not in (Any, pandas.DataFrame):
             raise dg.Failure(
                 f"{context.name!r} is annotated as {getattr(expected, '__name__', expected)}, but a table of "
-                "NetSuite is loaded as a pandas.DataFrame. For another type open the file: "
-                f"{self._warehouse.warehouse().path}.",
+                "NetSuite is loaded as a pandas.DataFrame. For another type open the warehouse: "
+                f"{self._warehouse.warehouse().name}.",
                 allow_retries=False,
             )
         table = self._keys.table_name(context.asset_key)

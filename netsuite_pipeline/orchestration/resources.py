@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -32,10 +31,15 @@ from netsuite_pipeline.orchestration.credentials import (
     given_values,
 )
 from netsuite_pipeline.orchestration.sync_config import SyncConfig, SyncEvent, registered_sync
-from netsuite_pipeline.reading import read
+from netsuite_pipeline.reading import read_from
 from netsuite_pipeline.sync.landing.hashing import salt_from_variables
 from netsuite_pipeline.warehouse.errors import WarehouseError
-from netsuite_pipeline.warehouse.warehouse import LOCK_WAIT_SECONDS, Warehouse, warehouse_from_environment
+from netsuite_pipeline.warehouse.store import Store
+from netsuite_pipeline.warehouse.warehouse import (
+    LOCK_WAIT_SECONDS,
+    open_warehouse,
+    warehouse_from_environment,
+)
 
 if TYPE_CHECKING:
     import pandas
@@ -208,8 +212,8 @@ class WarehouseResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     """The DuckDB file that analysts open, and the working file beside it that syncs write.
 
     Example:
-        >>> WarehouseResource(path="data/warehouse.duckdb").warehouse().path.name
-        'warehouse.duckdb'
+        >>> WarehouseResource(path="data/warehouse.duckdb").warehouse().name
+        'data/warehouse.duckdb'
     """
 
     path: str = Field(
@@ -221,10 +225,11 @@ class WarehouseResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         description="Wait for another process that writes the working file.",
     )
 
-    def warehouse(self) -> Warehouse:
+    def warehouse(self) -> Store:
         """Return the warehouse."""
-        path = Path(self.path) if self.path else warehouse_from_environment().path
-        return Warehouse(path, self.lock_wait_seconds)
+        if self.path:
+            return open_warehouse(self.path, self.lock_wait_seconds)
+        return warehouse_from_environment(lock_wait_seconds=self.lock_wait_seconds)
 
     def known_good(self, connection: str) -> tuple[KnownGood, str]:
         """Return what the syncs of a connection have read, and why the published file is unreadable."""
@@ -249,7 +254,7 @@ class WarehouseResource(dg.ConfigurableResource):  # type: ignore[type-arg]
             ... def customers(warehouse: WarehouseResource) -> None:
             ...     warehouse.read("customer").to_csv("customers.csv")
         """
-        return read(table, schema=connection, path=str(self.warehouse().path))
+        return read_from(self.warehouse(), table, connection)
 
 
 def connection_resources(context: Any, connection: str) -> tuple[NetSuiteResource, WarehouseResource]:

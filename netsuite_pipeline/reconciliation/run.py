@@ -36,8 +36,8 @@ from netsuite_pipeline.reconciliation.rows.check import RowDifference
 from netsuite_pipeline.reconciliation.rows.stored_values import Values, differing_values, stored_values
 from netsuite_pipeline.warehouse.errors import WarehouseError
 from netsuite_pipeline.warehouse.schema.schema import column_values, of_table
+from netsuite_pipeline.warehouse.store import Store
 from netsuite_pipeline.warehouse.transactions import transaction, translate_errors
-from netsuite_pipeline.warehouse.warehouse import Warehouse
 
 _OF_DOCUMENT = (DOCUMENTS, LINES, POSTINGS)
 _MOST_MISSING = 100  # rows without evidence of deletion that are named, of each table
@@ -65,7 +65,7 @@ class Reconciliation:
     """
 
     client: NetSuiteClient
-    warehouse: Warehouse
+    warehouse: Store
     request: ReconcileRequest
     repair: Repair
     _count: RequestCounts = field(default_factory=RequestCounts)

@@ -158,9 +158,9 @@ class WarehouseFacts:
     """All figures of the report.
 
     Attributes:
-        file: The published file, as it was named.
+        file: The warehouse's name for people: of the published file, or of the lake.
         size: Its size in bytes.
-        published_at: When a sync last replaced it.
+        published_at: When readers last got something new.
         seen_at: When the figures were read.
         connections: By name.
     """

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import duckdb
@@ -22,7 +22,7 @@ from netsuite_pipeline.reporting.facts import (
 from netsuite_pipeline.reporting.statements import read_statements
 from netsuite_pipeline.warehouse.errors import WarehouseError
 from netsuite_pipeline.warehouse.schema.schema import literal, present_columns, text
-from netsuite_pipeline.warehouse.warehouse import Warehouse
+from netsuite_pipeline.warehouse.store import Store
 
 WINDOW = timedelta(days=90)
 """The age of the oldest syncs in the report."""
@@ -44,7 +44,7 @@ _COLUMNS = {
 _IS_READ = "mode NOT IN ('deleted', 'labels')"
 
 
-def read_warehouse(warehouse: Warehouse, now: datetime) -> WarehouseFacts:
+def read_warehouse(warehouse: Store, now: datetime) -> WarehouseFacts:
     """Return the figures of the report.
 
     Args:
@@ -67,17 +67,16 @@ def read_warehouse(warehouse: Warehouse, now: datetime) -> WarehouseFacts:
             ]
         except duckdb.Error as error:
             raise WarehouseError(
-                f"What the syncs recorded in {warehouse.path} cannot be read: {error}",
+                f"What the syncs recorded in {warehouse.name} cannot be read: {error}",
                 remedy="If the file is damaged, move it away: the next sync publishes it again.",
             ) from error
     if not connections:
         raise WarehouseError(
-            f"Nothing was synced to {warehouse.path} yet, so there is nothing to report.",
+            f"Nothing was synced to {warehouse.name} yet, so there is nothing to report.",
             remedy="Run `netsuite-pipeline sync`, or set NETSUITE_WAREHOUSE to another file.",
         )
-    stat = warehouse.path.stat()
-    published_at = datetime.fromtimestamp(stat.st_mtime, UTC).replace(tzinfo=None)
-    return WarehouseFacts(str(warehouse.path), stat.st_size, published_at, now, tuple(connections))
+    stored = warehouse.stored()
+    return WarehouseFacts(warehouse.name, stored.size, stored.changed_at, now, tuple(connections))
 
 
 class _Records:

@@ -12,10 +12,9 @@ from netsuite_pipeline.sync.load.published_views import refresh_views
 from netsuite_pipeline.sync.request import SyncRequest
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.errors import WarehouseError
-from netsuite_pipeline.warehouse.rows.clear_values import rewrite_file
 from netsuite_pipeline.warehouse.state import ensure_state, read_states
+from netsuite_pipeline.warehouse.store import Store
 from netsuite_pipeline.warehouse.transactions import transaction
-from netsuite_pipeline.warehouse.warehouse import Warehouse
 
 _MARK = "clear-values.json"
 
@@ -35,7 +34,7 @@ class ClearValues:
         left: The columns that hold clear values, by table.
     """
 
-    warehouse: Warehouse
+    warehouse: Store
     landing: Landing
     request: SyncRequest
     left: dict[str, list[str]] = field(default_factory=dict)
@@ -85,8 +84,8 @@ class ClearValues:
             return
         with self.warehouse.working() as connection, transaction(connection):
             refresh_views(connection, self.request.connection, self.request.catalogue)
-        rewrite_file(self.warehouse)
-        if self.warehouse.path.exists():
+        self.warehouse.forget_old_values()
+        if self.warehouse.is_published:
             self.warehouse.publish()
         self._write_mark(set(self.left))
 

@@ -21,7 +21,7 @@ from netsuite_pipeline.sync.sync_log import SyncRun
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.rows.cascade_delete import Child
 from netsuite_pipeline.warehouse.state import TableState
-from netsuite_pipeline.warehouse.warehouse import Warehouse
+from netsuite_pipeline.warehouse.store import Store
 
 
 @dataclass
@@ -46,7 +46,7 @@ class SyncContext:
     """
 
     client: NetSuiteClient
-    warehouse: Warehouse
+    warehouse: Store
     request: SyncRequest
     landing: Landing
     states: dict[str, TableState]

@@ -29,7 +29,6 @@ from netsuite_pipeline.sync.sync_log import CLOCKS_APART, SyncRun, log_failures
 from netsuite_pipeline.tables.hashed_columns import queried_table
 from netsuite_pipeline.tables.permission_levels import least_level
 from netsuite_pipeline.warehouse.errors import WarehouseError
-from netsuite_pipeline.warehouse.publication import published_lags
 from netsuite_pipeline.warehouse.rows.deletion_state import (
     ensure_deletions,
     read_deletions_known,
@@ -43,9 +42,9 @@ from netsuite_pipeline.warehouse.state import (
     replace_credentials,
     request_full_reads,
 )
+from netsuite_pipeline.warehouse.store import Store
 from netsuite_pipeline.warehouse.transactions import transaction
 from netsuite_pipeline.warehouse.views.views import drop_shadowed_views
-from netsuite_pipeline.warehouse.warehouse import Warehouse
 from netsuite_pipeline.wording import counted
 
 
@@ -84,7 +83,7 @@ class Sync:
     def __init__(
         self,
         client: NetSuiteClient,
-        warehouse: Warehouse,
+        warehouse: Store,
         request: SyncRequest,
         *,
         on_progress: Callable[[Progress], None] = lambda progress: None,
@@ -106,7 +105,8 @@ class Sync:
         require_salt(self._request.tables, self._request.salt)
         self._warehouse.prepare(self._request.connection)
         landing = Landing(self._warehouse.landing_path(self._request.connection))
-        with landing.locked(self._request.wait_seconds):
+        wait_seconds = self._request.wait_seconds
+        with landing.locked(wait_seconds), self._warehouse.one_sync(wait_seconds):
             clear_values = ClearValues(self._warehouse, landing, self._request)
             clear_values.start()
             try:
@@ -255,20 +255,11 @@ class Sync:
 
     def _refresh_views(self, working: duckdb.DuckDBPyConnection) -> bool:
         """Update the views if the published file lacks changes; return whether it does."""
-        if not self._is_published_stale(working):
+        if not self._warehouse.readers_lag(working):
             return False
         with transaction(working):
             refresh_views(working, self._request.connection, self._request.catalogue)
         return True
-
-    def _is_published_stale(self, working: duckdb.DuckDBPyConnection) -> bool:
-        if not self._warehouse.is_published:
-            return True
-        try:
-            with self._warehouse.published() as published:
-                return published_lags(working, published)
-        except WarehouseError:
-            return True  # a published file that cannot be read is to be replaced
 
 
 def _queried(request: SyncRequest) -> SyncRequest:

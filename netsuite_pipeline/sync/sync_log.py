@@ -9,8 +9,8 @@ import duckdb
 from netsuite_pipeline.clock import utc_now
 from netsuite_pipeline.sync.report import TableReport
 from netsuite_pipeline.warehouse.schema.schema import insert_row
+from netsuite_pipeline.warehouse.store import Store
 from netsuite_pipeline.warehouse.transactions import transaction
-from netsuite_pipeline.warehouse.warehouse import Warehouse
 
 CLOCKS_APART = timedelta(minutes=1)
 """The most that the clocks of NetSuite and of this machine may differ."""
@@ -75,7 +75,7 @@ def write_log(
         insert_row(connection, "sync_log", row)
 
 
-def log_failures(warehouse: Warehouse, sync_run: SyncRun, reports: Iterable[TableReport]) -> None:
+def log_failures(warehouse: Store, sync_run: SyncRun, reports: Iterable[TableReport]) -> None:
     """Write the failed and absent tables to the sync log; commits have written their own rows."""
     failed = [
         report.without_counts if report.committed else report for report in reports if report.status != "done"

@@ -1,29 +1,37 @@
-"""The warehouse's two files: syncs write the working file, analysts open the published file."""
+"""The warehouse as two files: syncs write the working file, analysts open the published file."""
 
 import os
 import random
 import re
+import shlex
+import shutil
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 
 from netsuite_pipeline.warehouse.errors import WarehouseError, WarehouseLocked, WarehouseMisconfigured
+from netsuite_pipeline.warehouse.publication import published_lags
 from netsuite_pipeline.warehouse.schema.schema import quoted, text
+from netsuite_pipeline.warehouse.store import Store, Stored
 from netsuite_pipeline.warehouse.stores.atomic_copy import copy_atomically, remove_unfinished_copies
 from netsuite_pipeline.warehouse.stores.location import (
     check_is_ours,
     check_place,
     check_writable,
     damaged,
+    first_not_writable,
     target_of,
     unusable,
 )
 from netsuite_pipeline.warehouse.stores.path_names import check_connection_name
 from netsuite_pipeline.warehouse.stores.private_files import make_private_folder, private_files
+from netsuite_pipeline.warehouse.stores.rewrite import rewrite_file
 from netsuite_pipeline.warehouse.transactions import limit_memory, refused
 
 DEFAULT_WAREHOUSE = "data/warehouse.duckdb"
@@ -34,7 +42,7 @@ _OUR_SCHEMAS = ("_netsuite", "marts")
 
 
 @dataclass(frozen=True)
-class Warehouse:
+class Warehouse(Store):
     """The DuckDB files that hold the tables.
 
     The published file is never written in place: a sync replaces it as a whole. Readers keep the file that
@@ -54,6 +62,16 @@ class Warehouse:
     lock_wait_seconds: float = LOCK_WAIT_SECONDS
 
     @property
+    def name(self) -> str:
+        """The published file, as it was named."""
+        return str(self.path)
+
+    @property
+    def kind(self) -> str:
+        """The word for it in messages."""
+        return "file"
+
+    @property
     def folder(self) -> Path:
         """The pipeline's own folder, with the working file and the landed pages."""
         return self.path.parent / f".{self.path.stem}"
@@ -71,30 +89,39 @@ class Warehouse:
         working file an empty file is damaged.
 
         Raises:
-            WarehouseMisconfigured: The path cannot be read.
+            WarehouseMisconfigured: The path cannot be a warehouse.
         """
+        check_place(self.path)
         try:
             return self.path.is_file() and (self.path.stat().st_size > 0 or self.working_path.exists())
         except OSError as error:
             raise unusable(self.path, error) from error
 
-    def landing_path(self, connection: str) -> Path:
-        """Return the landing folder of one connection.
+    @property
+    def has_tables(self) -> bool:
+        """Whether the working or the published file exists."""
+        return self.is_published or self.working_path.exists()
+
+    @property
+    def open_command(self) -> str:
+        """The shell command by which DuckDB's own client opens the published file."""
+        return f"duckdb -readonly {shlex.quote(str(self.path))}"
+
+    def report_path(self, file_name: str) -> Path:
+        """Return the path of a report, beside the published file."""
+        return self.path.with_name(file_name)
+
+    def stored(self) -> Stored:
+        """Return the size of the published file, and when it was replaced.
 
         Raises:
-            WarehouseMisconfigured: The name cannot be a connection's.
+            WarehouseError: The file is not there.
         """
-        check_connection_name(connection)
-        return self.folder / "landing" / connection
-
-    def archive_path(self, connection: str) -> Path:
-        """Return the folder of one connection's archived pages.
-
-        Raises:
-            WarehouseMisconfigured: The name cannot be a connection's.
-        """
-        check_connection_name(connection)
-        return self.folder / "kept" / connection
+        try:
+            stat = self.path.stat()
+        except OSError as error:
+            raise unusable(self.path, error) from error
+        return Stored(stat.st_size, datetime.fromtimestamp(stat.st_mtime, UTC).replace(tzinfo=None))
 
     def prepare(self, schema: str) -> None:
         """Create the folders. Restore a missing working file from the published one.
@@ -134,6 +161,36 @@ class Warehouse:
                 copy_atomically(self.path, self.working_path)
         except OSError as error:
             raise unusable(self.path, error) from error
+
+    def check(self, schema: str) -> None:
+        """Check the path by the rules of `prepare`, on a file of the same name elsewhere.
+
+        Raises:
+            WarehouseMisconfigured: The path cannot be used.
+        """
+        check_place(self.path)
+        with tempfile.TemporaryDirectory() as folder:
+            elsewhere = Path(folder) / self.path.name
+            try:
+                Warehouse(elsewhere).prepare(schema)
+            except WarehouseMisconfigured as error:
+                message = error.message.replace(str(elsewhere), str(self.path))
+                raise WarehouseMisconfigured(message, remedy=error.remedy) from error
+
+    def write_obstacle(self) -> str:
+        """Return the first file or folder that a sync must write and may not; empty without one."""
+        return str(first_not_writable(self.path, self.working_path) or "")
+
+    def shortage(self) -> str:
+        """Return whether the disk lacks room for a second copy of the file, in a sentence; empty if not."""
+        size = self.stored().size
+        free = shutil.disk_usage(target_of(self.path).parent).free
+        if free >= size:
+            return ""
+        return (
+            f"{self.path} has {_gigabytes(size)}, but only {_gigabytes(free)} are free on the disk. "
+            "Publishing needs room for a second copy."
+        )
 
     @contextmanager
     def working(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -196,7 +253,6 @@ class Warehouse:
             WarehouseMisconfigured: The path cannot be a warehouse.
             WarehouseError: The file is missing or damaged.
         """
-        check_place(self.path)
         if not self.is_published:
             raise WarehouseError(
                 f"There is no warehouse at {self.path} yet.",
@@ -212,6 +268,25 @@ class Warehouse:
             except duckdb.Error as error:
                 raise WarehouseError(f"{self.path} cannot be read: {error}") from error
             yield connection
+
+    def readers_lag(self, working: duckdb.DuckDBPyConnection) -> bool:
+        """Return whether the published file is missing, damaged, or lacks what the working file has."""
+        if not self.is_published:
+            return True
+        try:
+            with self.published() as published:
+                return published_lags(working, published)
+        except WarehouseError:
+            return True  # a published file that cannot be read is to be replaced
+
+    def forget_old_values(self) -> None:
+        """Copy the working file into a new one that takes its place, without the old file's free blocks.
+
+        Raises:
+            WarehouseLocked: Another process, or another thread, has the working file open.
+            WarehouseError: The file cannot be copied, which takes as much room again; it is as it was.
+        """
+        rewrite_file(self.working_path, self.working, self.lock_wait_seconds)
 
     def _connect_with_retry(self) -> duckdb.DuckDBPyConnection:
         give_up_at = time.monotonic() + self.lock_wait_seconds
@@ -241,11 +316,37 @@ def _holder(message: str) -> str:
     return f"Process {holder['pid']} ({holder['name']})" if holder else "Another process"
 
 
-def warehouse_from_environment(variables: Mapping[str, str] = os.environ) -> Warehouse:
-    """Return the warehouse that NETSUITE_WAREHOUSE names, or `data/warehouse.duckdb`.
+def _gigabytes(size: int) -> str:
+    return f"{size / 1e9:,.1f} GB"
+
+
+def open_warehouse(address: str, lock_wait_seconds: float = LOCK_WAIT_SECONDS) -> Store:
+    """Return the warehouse at an address.
+
+    Args:
+        address: A DuckDB file.
+        lock_wait_seconds: How long to wait while another process has it open.
 
     Example:
-        >>> warehouse_from_environment({"NETSUITE_WAREHOUSE": "/tmp/w.duckdb"}).path.as_posix()
+        >>> open_warehouse("data/warehouse.duckdb").name
+        'data/warehouse.duckdb'
+    """
+    return Warehouse(Path(address), lock_wait_seconds)
+
+
+def warehouse_from_environment(
+    variables: Mapping[str, str] = os.environ, lock_wait_seconds: float = LOCK_WAIT_SECONDS
+) -> Store:
+    """Return the warehouse that NETSUITE_WAREHOUSE names, or `data/warehouse.duckdb`.
+
+    Args:
+        variables: Environment variables by name.
+        lock_wait_seconds: How long to wait while another process has it open.
+
+    Example:
+        >>> warehouse_from_environment({"NETSUITE_WAREHOUSE": "/tmp/w.duckdb"}).name
         '/tmp/w.duckdb'
     """
-    return Warehouse(Path(variables.get("NETSUITE_WAREHOUSE", "").strip() or DEFAULT_WAREHOUSE))
+    return open_warehouse(
+        variables.get("NETSUITE_WAREHOUSE", "").strip() or DEFAULT_WAREHOUSE, lock_wait_seconds
+    )

@@ -271,7 +271,7 @@ def test_each_connection_has_a_warehouse_of_its_own_to_configure() -> None:
 
 
 def test_the_warehouse_is_the_field_or_the_variable_or_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert WarehouseResource(path="x/y.duckdb").warehouse().path.as_posix() == "x/y.duckdb"
-    assert WarehouseResource().warehouse().path.as_posix() == "data/warehouse.duckdb"
+    assert WarehouseResource(path="x/y.duckdb").warehouse().name == "x/y.duckdb"
+    assert WarehouseResource().warehouse().name == "data/warehouse.duckdb"
     monkeypatch.setenv("NETSUITE_WAREHOUSE", "elsewhere/w.duckdb")
-    assert WarehouseResource().warehouse().path.as_posix() == "elsewhere/w.duckdb"
+    assert WarehouseResource().warehouse().name == "elsewhere/w.duckdb"

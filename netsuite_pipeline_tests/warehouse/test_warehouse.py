@@ -78,7 +78,7 @@ def test_the_working_file_lies_hidden_under_the_same_name() -> None:
     ],
 )
 def test_the_environment_names_the_file(variables: dict[str, str], path: str) -> None:
-    assert warehouse_from_environment(variables).path == Path(path)
+    assert warehouse_from_environment(variables).name == path
 
 
 @pytest.mark.parametrize(

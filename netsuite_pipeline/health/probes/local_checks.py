@@ -1,19 +1,14 @@
 """Checks of this machine before any request: account id and warehouse."""
 
-import os
-import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from netsuite_pipeline.health.findings import Finding, State
 from netsuite_pipeline.health.known_good import KnownGood, read_known_good
 from netsuite_pipeline.netsuite.account import parse_account_id
 from netsuite_pipeline.netsuite.errors import AccountIdError
-from netsuite_pipeline.warehouse.errors import WarehouseError, WarehouseMisconfigured
-from netsuite_pipeline.warehouse.stores.location import check_place, target_of
-from netsuite_pipeline.warehouse.warehouse import Warehouse
+from netsuite_pipeline.warehouse.errors import WarehouseError
+from netsuite_pipeline.warehouse.store import Store
 from netsuite_pipeline.wording import counted, formatted_time
 
 
@@ -54,18 +49,18 @@ class WarehouseCheck:
     known: KnownGood | None = None
 
 
-def check_warehouse(warehouse: Warehouse, connection: str, account: str) -> WarehouseCheck:
+def check_warehouse(warehouse: Store, connection: str, account: str) -> WarehouseCheck:
     """Return the finding `warehouse`: may a sync write it, can it be read, is it this account's?
 
-    The check opens only the published file, so it never waits for a sync, and leaves nothing behind.
+    The check opens only what readers see, so it never waits for a sync, and leaves nothing behind.
 
     Args:
-        warehouse: The published and the working file.
+        warehouse: The warehouse.
         connection: The connection's name, which is its schema.
         account: The account's realm; empty where unknown.
     """
     try:
-        _check_name(warehouse, connection)
+        warehouse.check(connection)
         known = read_known_good(warehouse, connection)
     except WarehouseError as error:
         return WarehouseCheck(_warehouse(State.FAILED, error.message, error.remedy))
@@ -73,11 +68,11 @@ def check_warehouse(warehouse: Warehouse, connection: str, account: str) -> Ware
         return WarehouseCheck(
             _warehouse(
                 State.FAILED,
-                f"{warehouse.path} holds the tables of account {known.account}, not of {account}.",
+                f"{warehouse.name} holds the tables of account {known.account}, not of {account}.",
                 "Set NETSUITE_WAREHOUSE to another file for this account.",
             )
         )
-    blocked = _not_writable(warehouse)
+    blocked = warehouse.write_obstacle()
     if blocked:
         return WarehouseCheck(
             _warehouse(
@@ -88,68 +83,18 @@ def check_warehouse(warehouse: Warehouse, connection: str, account: str) -> Ware
             ),
             known,
         )
-    return WarehouseCheck(_disk_space(warehouse, known), known)
+    return WarehouseCheck(_room(warehouse, known), known)
 
 
-def _disk_space(warehouse: Warehouse, known: KnownGood | None) -> Finding:
+def _room(warehouse: Store, known: KnownGood | None) -> Finding:
     if not warehouse.is_published:
-        return _warehouse(State.OK, f"{warehouse.path}: no file yet, the first sync creates it")
-    size = warehouse.path.stat().st_size
-    free = shutil.disk_usage(target_of(warehouse.path).parent).free
-    if free < size:
-        return _warehouse(
-            State.WARNING,
-            f"{warehouse.path} has {_gigabytes(size)}, but only {_gigabytes(free)} are free on the disk. "
-            "Publishing needs room for a second copy.",
-            "Free space on the disk.",
-        )
+        return _warehouse(State.OK, f"{warehouse.name}: no {warehouse.kind} yet, the first sync creates it")
+    if shortage := warehouse.shortage():
+        return _warehouse(State.WARNING, shortage, "Free space on the disk.")
     when = f", last synced {formatted_time(known.last_good)}" if known and known.last_good else ""
     count = len(known.tables) if known else 0
     tables = counted(count, "table") if count else "no tables of this connection yet"
-    return _warehouse(State.OK, f"{warehouse.path}: {tables}{when}")
-
-
-def _check_name(warehouse: Warehouse, connection: str) -> None:
-    """Check the warehouse's path by the rules of `prepare`, on a file of the same name elsewhere.
-
-    Raises:
-        WarehouseMisconfigured: The path cannot be used.
-    """
-    check_place(warehouse.path)
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            Warehouse(Path(folder) / warehouse.path.name).prepare(connection)
-        except WarehouseMisconfigured as error:
-            message = error.message.replace(str(Path(folder) / warehouse.path.name), str(warehouse.path))
-            raise WarehouseMisconfigured(message, remedy=error.remedy) from error
-
-
-def _not_writable(warehouse: Warehouse) -> Path | None:
-    """Return the first file or folder that a sync must write and may not."""
-    for file in (warehouse.path, warehouse.working_path):
-        # The published file itself is replaced, never written.
-        if file.exists() and not os.access(file, os.R_OK if file == warehouse.path else os.R_OK | os.W_OK):
-            return file
-    for folder in (target_of(warehouse.path).parent, warehouse.folder):
-        existing = folder.absolute()
-        while not existing.exists():
-            existing = existing.parent
-        if not _accepts_files(existing):
-            return existing
-    return None
-
-
-def _accepts_files(folder: Path) -> bool:
-    try:
-        # The file has no name where the system supports that; otherwise it is removed at once.
-        with tempfile.TemporaryFile(dir=folder):
-            return True
-    except OSError:
-        return False
-
-
-def _gigabytes(size: int) -> str:
-    return f"{size / 1e9:,.1f} GB"
+    return _warehouse(State.OK, f"{warehouse.name}: {tables}{when}")
 
 
 def _warehouse(state: State, seen: str, remedy: str = "") -> Finding:

@@ -103,10 +103,10 @@ def _write(
     ours = tuple(each for each in facts.connections if each.name == connection)
     if not ours:
         raise WarehouseError(
-            f"No table of {connection} was synced to {warehouse.path} yet, so there is nothing to report.",
+            f"No table of {connection} was synced to {warehouse.name} yet, so there is nothing to report.",
             remedy=f"Materialize the tables of {connection} first.",
         )
-    path = warehouse.path.with_name(f"{connection}_report.html")
+    path = warehouse.report_path(f"{connection}_report.html")
     text = render_report(replace(facts, connections=ours), concurrency=concurrency, fresh_for=fresh_for)
     try:
         write_page(text, path)

@@ -15,8 +15,8 @@ from netsuite_pipeline.orchestration.marts.mart_specs import lineage_of, mart_ke
 from netsuite_pipeline.reporting.headlines import headline_figures
 from netsuite_pipeline.sync.report import BuiltMart, MartsBuild
 from netsuite_pipeline.warehouse.errors import WarehouseError
+from netsuite_pipeline.warehouse.store import Store
 from netsuite_pipeline.warehouse.transactions import translate_errors
-from netsuite_pipeline.warehouse.warehouse import Warehouse
 from netsuite_pipeline.wording import counted
 
 # A link reduces an open item; accounts may use links in ways that no document describes.
@@ -25,7 +25,7 @@ MartEvent = dg.AssetMaterialization | dg.AssetCheckEvaluation
 
 
 def mart_events(
-    keys: AssetKeys, build: MartsBuild, warehouse: Warehouse, own: Set[dg.AssetKey] = frozenset()
+    keys: AssetKeys, build: MartsBuild, warehouse: Store, own: Set[dg.AssetKey] = frozenset()
 ) -> Iterator[MartEvent]:
     """Yield the materializations and check evaluations of the marts that a sync rebuilt and published.
 
@@ -45,9 +45,7 @@ def mart_events(
             yield outcome.evaluation(check)
 
 
-def mart_metadata(
-    keys: AssetKeys, build: MartsBuild, warehouse: Warehouse
-) -> Mapping[str, Mapping[str, Any]]:
+def mart_metadata(keys: AssetKeys, build: MartsBuild, warehouse: Store) -> Mapping[str, Mapping[str, Any]]:
     """Return the metadata of each mart: its rows, and figures that Dagster plots.
 
     Args:
@@ -74,7 +72,7 @@ def _metadata(keys: AssetKeys, mart: BuiltMart, figures: Mapping[str, Decimal]) 
     }
 
 
-def mart_outcomes(connection: str, warehouse: Warehouse) -> Mapping[dg.AssetCheckKey, CheckOutcome]:
+def mart_outcomes(connection: str, warehouse: Store) -> Mapping[dg.AssetCheckKey, CheckOutcome]:
     """Return the outcomes of all checks of the marts, compared in the published file.
 
     A file that cannot be read makes them unknown.

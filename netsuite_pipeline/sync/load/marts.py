@@ -9,12 +9,12 @@ from netsuite_pipeline.sync.report import MartsBuild
 from netsuite_pipeline.sync.request import LOCK_WAIT_SECONDS, MartsBuilder
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.errors import WarehouseError
+from netsuite_pipeline.warehouse.store import Store
 from netsuite_pipeline.warehouse.transactions import transaction
-from netsuite_pipeline.warehouse.warehouse import Warehouse
 
 
 def publish_marts(
-    warehouse: Warehouse,
+    warehouse: Store,
     connection_name: str,
     catalogue: Mapping[str, Table],
     build: MartsBuilder,
@@ -42,13 +42,14 @@ def publish_marts(
         WarehouseError: Nothing was synced yet, or the build or the publication failed. The published file is
             unchanged.
     """
-    if not (warehouse.is_published or warehouse.working_path.exists()):
+    if not warehouse.has_tables:
         raise WarehouseError(
-            f"There is no warehouse at {warehouse.path} yet.",
+            f"There is no warehouse at {warehouse.name} yet.",
             remedy="Run `netsuite-pipeline sync`, or set NETSUITE_WAREHOUSE to where it is.",
         )
     warehouse.prepare(connection_name)
-    with Landing(warehouse.landing_path(connection_name)).locked(wait_seconds):
+    landing = Landing(warehouse.landing_path(connection_name))
+    with landing.locked(wait_seconds), warehouse.one_sync(wait_seconds):
         with warehouse.working() as working:
             built = build(working, connection_name, utc_now(), force=force)
             if built is None:

@@ -28,8 +28,8 @@ from netsuite_pipeline.warehouse.schema.inferred_types import (
     read_inferred_types,
     write_inferred_types,
 )
+from netsuite_pipeline.warehouse.store import Store
 from netsuite_pipeline.warehouse.transactions import transaction
-from netsuite_pipeline.warehouse.warehouse import Warehouse
 
 Types = Mapping[str, str | None]
 
@@ -51,7 +51,7 @@ class TypedRequest:
     counts: Mapping[str, RequestCounts] = field(default_factory=dict)
 
 
-def infer_types(request: SyncRequest, client: NetSuiteClient, warehouse: Warehouse) -> TypedRequest:
+def infer_types(request: SyncRequest, client: NetSuiteClient, warehouse: Store) -> TypedRequest:
     """Infer the types of columns without a configured type, and store new types.
 
     Args:
@@ -96,9 +96,7 @@ def infer_types(request: SyncRequest, client: NetSuiteClient, warehouse: Warehou
     return TypedRequest(typed, failures, counts)
 
 
-def _store_types(
-    warehouse: Warehouse, connection_name: str, inferred: Mapping[str, Types]
-) -> dict[str, Types]:
+def _store_types(warehouse: Store, connection_name: str, inferred: Mapping[str, Types]) -> dict[str, Types]:
     """Store types; a column with stored values that the type cannot hold stays text."""
     kept: dict[str, Types] = {}
     with warehouse.working() as connection, transaction(connection):

@@ -97,6 +97,24 @@ def check_writable(folder: Path) -> None:
         pass
 
 
+def first_not_writable(published: Path, working: Path) -> Path | None:
+    """Return the first file or folder that a sync must write and may not; nothing is left behind."""
+    for file in (published, working):
+        # The published file itself is replaced, never written.
+        if file.exists() and not os.access(file, os.R_OK if file == published else os.R_OK | os.W_OK):
+            return file
+    for folder in (target_of(published).parent, working.parent):
+        existing = folder.absolute()
+        while not existing.exists():
+            existing = existing.parent
+        try:
+            # The file has no name where the system supports that; otherwise it is removed at once.
+            check_writable(existing)
+        except OSError:
+            return existing
+    return None
+
+
 def is_duckdb_file(path: Path) -> bool:
     """Return whether a file begins as DuckDB's files do.
 

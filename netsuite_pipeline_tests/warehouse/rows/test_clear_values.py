@@ -14,7 +14,6 @@ from netsuite_pipeline.warehouse.rows.clear_values import (
     ClearColumn,
     drop_clear_columns,
     find_clear_columns,
-    rewrite_file,
 )
 from netsuite_pipeline.warehouse.schema.schema import StoredTable, present_columns
 from netsuite_pipeline.warehouse.state import ensure_state
@@ -89,7 +88,7 @@ def test_no_dropped_value_is_left_in_the_rewritten_file(
     log = warehouse.working_path.with_name(f"{warehouse.working_path.name}.wal")
     assert log.stat().st_size > 0
     file.close()
-    rewrite_file(warehouse)
+    warehouse.forget_old_values()
     assert sorted(each.name for each in warehouse.folder.iterdir()) == ["warehouse.duckdb"]
     assert _found(warehouse.working_path) == 0
     with warehouse.working() as again:
@@ -115,7 +114,7 @@ def test_a_file_that_another_process_has_open_is_left_to_it(
         assert process.stdout is not None
         assert process.stdout.readline() == b"open\n"
         with pytest.raises(WarehouseLocked):
-            rewrite_file(warehouse)
+            warehouse.forget_old_values()
         process.communicate(b"", timeout=20)
     assert warehouse.working_path.read_bytes() == before
 
@@ -125,11 +124,11 @@ def test_a_file_that_another_thread_has_open_is_left_to_it(
 ) -> None:
     inode = warehouse.working_path.stat().st_ino
     with pytest.raises(WarehouseLocked, match="or thread"):
-        rewrite_file(warehouse)
+        warehouse.forget_old_values()
     assert warehouse.working_path.stat().st_ino == inode
     file.execute("INSERT INTO netsuite.t (id) VALUES (1)")
     file.close()
-    rewrite_file(warehouse)
+    warehouse.forget_old_values()
     with warehouse.working() as again:
         assert again.execute("SELECT id FROM netsuite.t").fetchall() == [(1,)]
     assert [each.name for each in warehouse.folder.iterdir()] == ["warehouse.duckdb"]
