@@ -6,6 +6,8 @@ READY := .venv/.ready
 # Three tests at once for two cores, because many tests wait for a process. A file's tests stay in one worker: they
 # share what is slow to make.
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) \* 3 / 2)
+# Hundreds of tests start a process: compiled modules are kept, whatever the machine's setting.
+unexport PYTHONDONTWRITEBYTECODE
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
@@ -31,12 +33,12 @@ dev: $(READY) ## Open Dagster's UI on the emulator
 	$(BIN)/netsuite-pipeline dev
 
 test: $(READY) ## Run the tests of all subjects, in minutes
-	$(PYTEST) -q -m "not long" --doctest-modules netsuite_pipeline netsuite_pipeline_tests
+	$(PYTEST) -q -m "not long and not nightly" --doctest-modules netsuite_pipeline netsuite_pipeline_tests
 
-test-long: $(READY) ## Run kills, browsers, dbt and histories
-	HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-ci} $(PYTEST) -q -m long
+test-long: $(READY) ## Run kills, browsers, dbt and histories, in ten minutes
+	HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-ci} $(PYTEST) -q -m "long and not nightly"
 
-test-nightly: $(READY) ## Draw as many random cases as a night has room for
+test-nightly: $(READY) ## Run every case, with as many random ones as a night has room for
 	HYPOTHESIS_PROFILE=nightly $(PYTEST) -q --cov --cov-report=term:skip-covered
 
 test-matrix: $(READY) ## Test each Python and DuckDB that is here

@@ -41,19 +41,27 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark as long the folders of `make test-long`, and the variants of tests that `few` names."""
-    variants: dict[str, list[pytest.Item]] = {}
+    """Mark as long the folders of `make test-long`, and give each case of a test with `few` its tier."""
+    cases: dict[str, list[pytest.Item]] = {}
     for item in items:
         if item.nodeid.startswith(_LONG):
             item.add_marker(pytest.mark.long)
         elif item.get_closest_marker("few"):
-            variants.setdefault(item.nodeid.partition("[")[0], []).append(item)
-    for cases in variants.values():
-        marker = cases[0].get_closest_marker("few")
-        assert marker is not None
-        kept = {len(cases) * index // marker.args[0] for index in range(marker.args[0])}
-        for index in set(range(len(cases))) - kept:
-            cases[index].add_marker(pytest.mark.long)
+            cases.setdefault(item.nodeid.partition("[")[0], []).append(item)
+    for variants in cases.values():
+        _assign_tiers(variants)
+
+
+def _assign_tiers(cases: list[pytest.Item]) -> None:
+    """Leave `few` cases in `make test`, mark twice as many as long and the others as nightly, each spread evenly."""
+    marker = cases[0].get_closest_marker("few")
+    assert marker is not None
+    count = marker.args[0]
+    quick = {len(cases) * index // count for index in range(count)}
+    daily = {len(cases) * index // (3 * count) for index in range(3 * count)}
+    for index, case in enumerate(cases):
+        if index not in quick:
+            case.add_marker(pytest.mark.long if index in daily else pytest.mark.nightly)
 
 
 @pytest.hookimpl(specname="pytest_collection_modifyitems", trylast=True)
