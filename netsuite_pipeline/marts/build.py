@@ -100,12 +100,13 @@ class _Build:
         self.connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(self.schema)}")
         available = create_inputs(self.connection, self.source, tables)
         self.connection.execute(day_view(today.isoformat()))
+        self.connection.execute("CREATE OR REPLACE TEMP VIEW first_rebuilt AS SELECT 0 AS position")
         self._create_absences(available)
         built = tuple(self._mart(mart, available) for mart in self.marts.values())
         for step in self.steps:
             self.connection.execute(f"DROP TABLE temp.{quoted(step)}")
         self.connection.execute("".join(f"DROP VIEW temp.{quoted(name)}; " for name in self.marts))
-        self.connection.execute("DROP VIEW temp.build_day; DROP TABLE temp.absences")
+        self.connection.execute("DROP VIEW temp.build_day; DROP VIEW temp.first_rebuilt; DROP TABLE temp.absences")
         drop_inputs(self.connection, tables)
         return MartsReport(self.schema, built, time.monotonic() - started)
 

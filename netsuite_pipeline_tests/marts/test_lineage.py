@@ -18,7 +18,7 @@ from netsuite_pipeline.tables import standard_tables
 
 _FILE = Path(netsuite_pipeline.marts.__file__).parent / "lineage.json"
 # What a build creates beside its steps says nothing of a column's origin.
-_NO_SOURCE = frozenset({"available", "build_day", "absences"})
+_NO_SOURCE = frozenset({"available", "build_day", "first_rebuilt", "absences"})
 Sources = dict[str, list[str]]
 
 
@@ -37,6 +37,7 @@ def _schema() -> dict[str, Mapping[str, str]]:
         **marts,
         "available": {"name": "VARCHAR"},
         "build_day": {"today": "DATE"},
+    "first_rebuilt": {"position": "BIGINT"},
         "absences": {"mart": "VARCHAR", "what": "VARCHAR", "consequence": "VARCHAR"},
     }
 

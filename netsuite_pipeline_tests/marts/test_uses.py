@@ -34,6 +34,7 @@ _SCHEMA: dict[str, object] = {
     },
     "available": {"name": "VARCHAR"},
     "build_day": {"today": "DATE"},
+    "first_rebuilt": {"position": "BIGINT"},
     "absences": {"mart": "VARCHAR", "what": "VARCHAR", "consequence": "VARCHAR"},
 }
 

@@ -14,8 +14,8 @@ WITH years AS (
     GROUP BY ALL
 ), posted AS (
     SELECT b.accounting_book, b.subsidiary, c.fiscal_year_id, b.account, sum(b.amount) AS amount
-    FROM member_balances b
-    JOIN context_periods c ON c.accounting_book = b.accounting_book AND c.position = b.position
+    FROM movements b
+    JOIN context_periods c ON c.accounting_book = b.accounting_book AND c.period = b.period
         AND c.subsidiary IS NOT DISTINCT FROM b.subsidiary AND NOT c.is_consolidated
     GROUP BY ALL
 ), compared AS (

@@ -1,28 +1,32 @@
 -- Where cash came from and went to, by the indirect method: net income, then what other accounts released.
-WITH members AS (
-    SELECT accounting_book, subsidiary, false AS is_consolidated, subsidiary AS member
-    FROM contexts
-    WHERE NOT is_consolidated
-    UNION ALL
-    SELECT c.accounting_book, c.subsidiary, true, g.member
-    FROM contexts c
-    JOIN group_members g ON g.subsidiary = c.subsidiary
-    WHERE c.is_consolidated
-), moves AS (
+WITH moves AS MATERIALIZED (
     -- Movements of the balance sheet without cash, each at its period's rate of the account's cash flow type.
-    SELECT x.accounting_book, x.subsidiary, x.is_consolidated, b.position, b.account, -b.amount AS amount,
-        CASE
-            WHEN NOT x.is_consolidated THEN 1::DECIMAL(38, 10)
-            WHEN k.cash_flow_rate_type = 'CURRENT' THEN r.current_rate
-            WHEN k.cash_flow_rate_type = 'HISTORICAL' THEN r.historical_rate
-            ELSE r.average_rate
-        END AS rate
-    FROM member_balances b
-    JOIN members x ON x.accounting_book = b.accounting_book AND x.member IS NOT DISTINCT FROM b.subsidiary
-    LEFT JOIN ledger_accounts k ON k.account = b.account
-    LEFT JOIN pair_rates r ON r.accounting_book = b.accounting_book AND r.period = b.period
-        AND r.member = b.subsidiary AND r.subsidiary = x.subsidiary
-    WHERE b.amount <> 0 AND coalesce(k.is_balance_sheet, true) AND k.kind IS DISTINCT FROM 'bank'
+    SELECT c.accounting_book, c.subsidiary, c.is_consolidated, c.position, m.account,
+        -m.amount::DECIMAL(38, 14) AS amount
+    FROM movements m
+    JOIN context_periods c ON c.accounting_book = m.accounting_book AND c.period = m.period
+        AND c.subsidiary IS NOT DISTINCT FROM m.subsidiary AND NOT c.is_consolidated
+    LEFT JOIN ledger_accounts k ON k.account = m.account
+    WHERE m.amount <> 0 AND coalesce(k.is_balance_sheet, true) AND k.kind IS DISTINCT FROM 'bank'
+        AND c.position = c.carried_to
+    UNION ALL
+    SELECT accounting_book, subsidiary, true, position, account,
+        CASE WHEN count(*) = count(rate) THEN -sum(amount * rate) END::DECIMAL(38, 14)
+    FROM (
+        SELECT c.accounting_book, c.subsidiary, c.position, m.account, m.amount,
+            CASE k.cash_flow_rate_type WHEN 'CURRENT' THEN r.current_rate WHEN 'HISTORICAL' THEN r.historical_rate
+                ELSE r.average_rate END AS rate
+        FROM movements m
+        JOIN group_members g ON g.member = m.subsidiary
+        JOIN context_periods c ON c.accounting_book = m.accounting_book AND c.subsidiary = g.subsidiary
+            AND c.is_consolidated AND c.period = m.period
+        LEFT JOIN ledger_accounts k ON k.account = m.account
+        LEFT JOIN pair_rates r ON r.accounting_book = m.accounting_book AND r.period = m.period
+            AND r.member = m.subsidiary AND r.subsidiary = g.subsidiary
+        WHERE m.amount <> 0 AND coalesce(k.is_balance_sheet, true) AND k.kind IS DISTINCT FROM 'bank'
+            AND c.position = c.carried_to
+    )
+    GROUP BY ALL
 ), accounts AS (
     SELECT m.accounting_book, m.subsidiary, m.is_consolidated, m.position,
         CASE
@@ -30,14 +34,12 @@ WITH members AS (
             WHEN k.kind = 'longtermliab' OR k.section = 'equity' THEN 'financing'
             ELSE 'operating'
         END AS section,
-        'account' AS line, m.account, k.account_number, k.account_name, k.account_type,
-        CASE WHEN count(*) = count(m.rate) THEN sum(m.amount * m.rate) END::DECIMAL(38, 14) AS amount
+        'account' AS line, m.account, k.account_number, k.account_name, k.account_type, m.amount
     FROM moves m
     LEFT JOIN ledger_accounts k ON k.account = m.account
-    GROUP BY ALL
 ), income AS (
     SELECT accounting_book, subsidiary, is_consolidated, position, 'operating' AS section, 'net_income' AS line,
-        CASE WHEN count(*) = count(amount) THEN -sum(amount) END::DECIMAL(38, 14) AS amount
+        CASE WHEN count(*) = count(amount) THEN -sum(amount) END AS amount
     FROM balances
     WHERE NOT is_balance_sheet
     GROUP BY ALL

@@ -1,9 +1,10 @@
 -- Bank accounts: the balance of the trial balance, and the balance in the account's own currency.
 WITH own_currency AS (
     -- A revaluation is a document in another currency, or has no amount in the account's.
-    SELECT g.accounting_book, g.subsidiary, g.account, p.position, sum(g.amount_currency) AS amount
+    SELECT g.accounting_book, g.subsidiary, g.account, c.carried_to AS position, sum(g.amount_currency) AS amount
     FROM general_ledger g
-    JOIN periods p ON p.period = g.period
+    JOIN context_periods c ON c.accounting_book = g.accounting_book AND c.period = g.period
+        AND c.subsidiary IS NOT DISTINCT FROM g.subsidiary AND NOT c.is_consolidated
     JOIN ledger_accounts k ON k.account = g.account AND k.kind = 'bank'
     JOIN transaction t ON t.id = g.transaction AND t.currency = k.currency_id
     GROUP BY ALL

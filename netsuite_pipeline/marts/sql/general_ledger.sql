@@ -11,8 +11,8 @@ WITH lines AS (
         CASE WHEN a.debit IS NULL AND a.credit IS NULL THEN greatest(-coalesce(a.amount, 0), 0)
             ELSE coalesce(a.credit, 0) END AS credit
     FROM transactionaccountingline a
-    JOIN transaction t ON t.id = a.transaction
     LEFT JOIN transactionline l ON l.transaction = a.transaction AND l.id = a.transactionline
+    JOIN transaction t ON t.id = a.transaction
     WHERE a.posting IS TRUE AND t.posting IS TRUE
 )
 SELECT b.accounting_book, l.transaction, l.transactionline AS transaction_line, l.type AS transaction_type,

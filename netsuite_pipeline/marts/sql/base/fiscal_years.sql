@@ -1,4 +1,6 @@
 -- The quarter and the fiscal year of each period in each calendar: its ancestors with isquarter and isyear.
+-- Statements may be rebuilt from a period on (first_rebuilt). What earlier periods moved is then added up by fiscal
+-- year, in the last of them: `carried_to`. Otherwise that is the period's own position.
 WITH RECURSIVE calendars AS (
     SELECT DISTINCT calendar FROM subsidiaries
 ), parents AS (
@@ -26,9 +28,15 @@ WITH RECURSIVE calendars AS (
     GROUP BY ALL
 )
 SELECT c.calendar, r.period, n.fiscal_year_id, y.periodname AS fiscal_year, y.startdate AS year_start,
-    y.enddate AS year_end, q.periodname AS quarter
+    y.enddate AS year_end, q.periodname AS quarter,
+    CASE
+        WHEN r.position >= b.position THEN r.position
+        ELSE max(r.position) FILTER (WHERE r.position < b.position) OVER (
+            PARTITION BY c.calendar, n.fiscal_year_id)
+    END AS carried_to
 FROM calendars c
 CROSS JOIN periods r
+CROSS JOIN first_rebuilt b
 LEFT JOIN nearest n ON n.period = r.period AND n.calendar IS NOT DISTINCT FROM c.calendar
 LEFT JOIN accountingperiod y ON y.id = n.fiscal_year_id
 LEFT JOIN accountingperiod q ON q.id = n.quarter_id

@@ -4,7 +4,7 @@ WITH ordered AS (
         coalesce(p.isadjust, false) AS is_adjustment, p.closed AS is_closed,
         row_number() OVER (ORDER BY p.enddate, coalesce(p.isadjust, false), p.startdate, p.id) AS place,
         coalesce(p.startdate <= (SELECT today FROM build_day), false) AS has_begun,
-        p.id IN (SELECT DISTINCT period FROM general_ledger WHERE period IS NOT NULL) AS has_postings
+        p.id IN (SELECT DISTINCT period FROM movements WHERE period IS NOT NULL) AS has_postings
     FROM accountingperiod p
     WHERE p.isposting IS TRUE AND p.isquarter IS NOT TRUE AND p.isyear IS NOT TRUE
 )

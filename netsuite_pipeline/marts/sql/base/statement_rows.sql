@@ -5,18 +5,55 @@ WITH purposes AS (
         max(account) FILTER (purpose = 'cumulative_translation') AS cumulative_translation
     FROM ledger_accounts
     WHERE takes_computed
-), earlier_years AS (
-    SELECT accounting_book, subsidiary, is_consolidated, position,
-        CASE WHEN count(*) = count(prior_years) THEN sum(prior_years) END AS amount
-    FROM balances
+), results AS (
+    -- Income and expense of each period.
+    SELECT accounting_book, subsidiary, false AS is_consolidated, position, sum(amount)::DECIMAL(38, 14) AS amount,
+        0 AS unknown
+    FROM member_balances
     WHERE NOT is_balance_sheet
     GROUP BY ALL
-), translation AS (
-    SELECT accounting_book, subsidiary, is_consolidated, position,
-        CASE WHEN count(*) = count(total) THEN -sum(total) END AS amount
-    FROM balances
-    WHERE is_consolidated
+    UNION ALL
+    SELECT accounting_book, subsidiary, true, position, sum(amount), sum(unknown)
+    FROM translated_movements
+    WHERE NOT is_balance_sheet
     GROUP BY ALL
+), earlier_years AS (
+    SELECT c.accounting_book, c.subsidiary, c.is_consolidated, c.position,
+        CASE WHEN c.fiscal_year_id IS NOT NULL
+                AND sum(coalesce(r.unknown, 0)) OVER ever = sum(coalesce(r.unknown, 0)) OVER this_year
+            THEN sum(coalesce(r.amount, 0)) OVER ever - sum(coalesce(r.amount, 0)) OVER this_year END AS amount
+    FROM context_periods c
+    LEFT JOIN results r ON r.accounting_book = c.accounting_book
+        AND r.subsidiary IS NOT DISTINCT FROM c.subsidiary AND r.is_consolidated = c.is_consolidated
+        AND r.position = c.position
+    WHERE c.position = c.carried_to
+    WINDOW ever AS (PARTITION BY c.accounting_book, c.subsidiary, c.is_consolidated ORDER BY c.position),
+        this_year AS (
+            PARTITION BY c.accounting_book, c.subsidiary, c.is_consolidated, c.fiscal_year_id ORDER BY c.position)
+    QUALIFY count(r.position) OVER ever > 0
+), held AS (
+    SELECT accounting_book, subsidiary, position, CASE WHEN count(*) = count(closing) THEN sum(closing) END AS amount
+    FROM balances
+    WHERE is_consolidated AND has_current_rate
+    GROUP BY ALL
+), added_up AS (
+    SELECT accounting_book, subsidiary, position, sum(amount) AS amount, sum(unknown) AS unknown
+    FROM translated_movements
+    WHERE NOT has_current_rate
+    GROUP BY ALL
+), translation AS (
+    -- All balances add up to zero but for the change of rates.
+    SELECT c.accounting_book, c.subsidiary, c.is_consolidated, c.position,
+        CASE WHEN sum(coalesce(a.unknown, 0)) OVER ever = 0 AND (h.position IS NULL OR h.amount IS NOT NULL)
+            THEN -coalesce(h.amount, 0) - sum(coalesce(a.amount, 0)) OVER ever END AS amount
+    FROM context_periods c
+    LEFT JOIN held h ON h.accounting_book = c.accounting_book AND h.subsidiary = c.subsidiary
+        AND h.position = c.position
+    LEFT JOIN added_up a ON a.accounting_book = c.accounting_book AND a.subsidiary = c.subsidiary
+        AND a.position = c.position
+    WHERE c.is_consolidated AND c.position = c.carried_to
+    WINDOW ever AS (PARTITION BY c.accounting_book, c.subsidiary ORDER BY c.position)
+    QUALIFY h.position IS NOT NULL OR count(a.position) OVER ever > 0
 ), special AS (
     SELECT b.accounting_book, b.subsidiary, b.is_consolidated, b.position, b.account, NULL AS computed, b.opening,
         b.debit, b.credit, b.closing

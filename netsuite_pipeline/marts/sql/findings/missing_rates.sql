@@ -4,21 +4,29 @@ WITH gaps AS (
     FROM pair_rates r
     JOIN periods p ON p.period = r.period
     WHERE r.current_rate IS NULL OR r.average_rate IS NULL OR r.historical_rate IS NULL
+), held AS (
+    -- From when until when each account of a member had which balance.
+    SELECT m.accounting_book, m.subsidiary, m.account, p.position, m.debit, m.credit, m.amount,
+        sum(m.amount) OVER to_date AS balance, lead(p.position) OVER to_date AS until
+    FROM movements m
+    JOIN periods p ON p.period = m.period
+    WHERE m.subsidiary IN (SELECT member FROM gaps)
+    WINDOW to_date AS (PARTITION BY m.accounting_book, m.subsidiary, m.account ORDER BY p.position)
 ), needed AS (
     SELECT g.accounting_book, g.member, g.subsidiary, g.position, g.period_name,
         coalesce(k.is_balance_sheet, true) AS is_balance_sheet, k.kind, x.consolidates,
-        g.subsidiary = s.top AND b.amount <> 0 AND CASE coalesce(k.rate_type, 'CURRENT')
+        g.subsidiary = s.top AND b.amount <> 0 AND b.position = g.position AND CASE coalesce(k.rate_type, 'CURRENT')
             WHEN 'AVERAGE' THEN g.average_rate WHEN 'HISTORICAL' THEN g.historical_rate ELSE g.current_rate
         END IS NULL AS is_for_ledger
     FROM gaps g
-    JOIN member_balances b ON b.accounting_book = g.accounting_book AND b.subsidiary = g.member
-        AND b.period = g.period
+    JOIN held b ON b.accounting_book = g.accounting_book AND b.subsidiary = g.member AND g.position >= b.position
+        AND (b.until IS NULL OR g.position < b.until)
     JOIN subsidiaries s ON s.subsidiary = g.member
     JOIN books x ON x.accounting_book = g.accounting_book
     LEFT JOIN ledger_accounts k ON k.account = b.account
     WHERE (coalesce(k.is_balance_sheet, true) AND coalesce(k.rate_type, 'CURRENT') = 'CURRENT'
             AND b.balance <> 0 AND g.current_rate IS NULL)
-        OR ((b.debit <> 0 OR b.credit <> 0) AND CASE coalesce(k.rate_type, 'CURRENT')
+        OR (b.position = g.position AND (b.debit <> 0 OR b.credit <> 0) AND CASE coalesce(k.rate_type, 'CURRENT')
             WHEN 'AVERAGE' THEN g.average_rate WHEN 'HISTORICAL' THEN g.historical_rate ELSE g.current_rate
         END IS NULL)
 ), concerned AS (

@@ -4,4 +4,4 @@ SELECT unnest(['trial_balance', 'income_statement', 'balance_sheet']) AS mart,
         'account ' || k.account || ': not in the list of accounts') AS what,
     'The account stands in the section ' || k.section || ', by what accounttype says.' AS consequence
 FROM ledger_accounts k
-WHERE NOT k.is_known_kind AND k.account IN (SELECT account FROM general_ledger)
+WHERE NOT k.is_known_kind AND k.account IN (SELECT account FROM movements)

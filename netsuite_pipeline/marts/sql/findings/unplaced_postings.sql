@@ -1,11 +1,12 @@
 -- Postings that lack what a statement needs.
 WITH counted AS (
-    SELECT count(*) FILTER (period IS NULL) AS without_period,
-        count(*) FILTER (period IS NOT NULL AND period NOT IN (SELECT period FROM periods)) AS other_period,
-        count(*) FILTER (account IS NULL) AS without_account,
-        count(*) FILTER (subsidiary IS NULL AND NOT (SELECT bool_and(is_only_one) FROM subsidiaries))
-            AS without_subsidiary
-    FROM general_ledger
+    SELECT coalesce(sum(postings) FILTER (period IS NULL), 0)::BIGINT AS without_period,
+        coalesce(sum(postings) FILTER (period IS NOT NULL AND period NOT IN (SELECT period FROM periods)), 0)::BIGINT
+            AS other_period,
+        coalesce(sum(postings) FILTER (account IS NULL), 0)::BIGINT AS without_account,
+        coalesce(sum(postings) FILTER (subsidiary IS NULL AND NOT (SELECT bool_and(is_only_one) FROM subsidiaries)), 0)
+            ::BIGINT AS without_subsidiary
+    FROM movements
 ), orphans AS (
     SELECT count(*) AS without_transaction
     FROM transactionaccountingline a
