@@ -13,7 +13,12 @@ from netsuite_pipeline.netsuite.config.client_factory import client_from_environ
 from netsuite_pipeline.netsuite.config.variable_prefix import rename_variables
 from netsuite_pipeline.netsuite.errors import ConfigurationError
 from netsuite_pipeline.reconciliation.comparison import ReconcileRequest
-from netsuite_pipeline.reconciliation.differences import ClosedPeriodChange, Difference, ReconcileReport
+from netsuite_pipeline.reconciliation.differences import (
+    NOT_STORED,
+    ClosedPeriodChange,
+    Difference,
+    ReconcileReport,
+)
 from netsuite_pipeline.reconciling import reconcile
 from netsuite_pipeline.sync.landing.hashing import salt_from_variables
 from netsuite_pipeline.wording import counted
@@ -66,6 +71,7 @@ def report_lines(report: ReconcileReport) -> Iterator[str]:
         yield f"… and {len(report.differences) - _MOST_LINES:,} more; --json lists all of them"
     for change in report.closed_period_changes[:_MOST_LINES]:
         yield change_line(change)
+    yield from not_compared_lines(report)
     yield from report.notes
     unchanged = (
         f" ({counted(report.periods_unchanged, 'closed period')} unchanged since an earlier comparison)"
@@ -82,6 +88,27 @@ def report_lines(report: ReconcileReport) -> Iterator[str]:
         f"{result}. Compared: {counted(report.periods_checked, 'period')}{unchanged}, "
         f"{counted(report.tables_checked, 'table')}. {counted(report.requests, 'request')}."
     )
+
+
+def not_compared_lines(report: ReconcileReport) -> Iterator[str]:
+    """Yield what could not be compared, and why.
+
+    Example:
+        >>> from netsuite_pipeline.reconciliation.differences import TableResult
+        >>> refused = TableResult("term", not_compared="Record 'term' was not found.")
+        >>> list(not_compared_lines(ReconcileReport(tables=(refused,))))
+        ["term is not compared: Record 'term' was not found."]
+    """
+    if report.ledger is not None and report.ledger.not_compared:
+        yield f"The ledger is not compared: {report.ledger.not_compared}"
+    unread = [each.table for each in report.tables if each.not_compared == NOT_STORED]
+    if unread:
+        yield f"Not compared, because {NOT_STORED}: {', '.join(unread)}"
+    for each in report.tables:
+        if each.not_compared and each.not_compared != NOT_STORED:
+            yield f"{each.table} is not compared: {each.not_compared}"
+        elif each.note:
+            yield f"{each.table}: {each.note}"
 
 
 def difference_line(each: Difference) -> str:

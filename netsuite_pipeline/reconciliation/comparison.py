@@ -10,7 +10,7 @@ from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.errors import NetSuiteError, PermissionDenied, is_statement_error
 from netsuite_pipeline.netsuite.http.request import RequestCounts
 from netsuite_pipeline.reconciliation.compared_table import ComparedTable, compared_tables
-from netsuite_pipeline.reconciliation.differences import Difference
+from netsuite_pipeline.reconciliation.differences import NOT_STORED, Difference, TableResult
 from netsuite_pipeline.reconciliation.ledger.check import LedgerCheck
 from netsuite_pipeline.reconciliation.ledger.periods import Period, due_periods, posting_periods
 from netsuite_pipeline.reconciliation.ledger.statements import (
@@ -67,9 +67,10 @@ class Comparison:
         client: The client; one request is sent at a time.
         count: Counts the requests.
         started_at: The start of the reconciliation, UTC. Rows that were marked as missing before stay out.
-        notes: What could not be compared, in words.
         tables: The stored tables by name.
-        tables_checked: The tables whose rows were compared.
+        results: How each selected table was compared, after `find`.
+        ledger_not_compared: Why the ledger was not compared, in words; empty where it was.
+        ledger_requests: The requests of its comparison.
         periods_checked: The periods whose sums were compared.
         equal_periods: Those whose sums are equal.
         periods_unchanged: Closed periods that were not compared again.
@@ -80,9 +81,10 @@ class Comparison:
     client: NetSuiteClient
     count: RequestCounts
     started_at: datetime
-    notes: list[str] = field(default_factory=list)
     tables: dict[str, ComparedTable] = field(init=False)
-    tables_checked: list[str] = field(default_factory=list)
+    results: list[TableResult] = field(default_factory=list)
+    ledger_not_compared: str = ""
+    ledger_requests: int = 0
     periods_checked: list[Period] = field(default_factory=list)
     equal_periods: list[Period] = field(default_factory=list)
     periods_unchanged: int = 0
@@ -119,14 +121,19 @@ class Comparison:
         """
         found = Found()
         if self.compares_ledger:
+            before = self.count.requests
             self._find_documents(found, reconciled)
-        for table in self.selected:
-            self._find_rows(found, table)
+            self.ledger_requests = self.count.requests - before
+        for each in self.request.tables:
+            if each.name in self.tables:
+                self._find_rows(found, self.tables[each.name])
+            else:
+                self.results.append(TableResult(each.name, not_compared=NOT_STORED))
         return found
 
     def _find_documents(self, found: Found, reconciled: Mapping[int, str]) -> None:
         if self.ledger is None:
-            self.notes.append("The ledger is not compared: its tables are not stored, or lack columns.")
+            self.ledger_not_compared = "its tables are not stored, or lack columns"
             return
         periods = posting_periods(
             self.connection, self.ledger.statements, self.tables.get(PERIODS), self.started_at
@@ -145,7 +152,7 @@ class Comparison:
             except NetSuiteError as error:
                 if not _is_about_table(error):
                     raise
-                self.notes.append(f"The ledger is not compared: {error.message}")
+                self.ledger_not_compared = error.message
                 return
             documents |= differing
             self.periods_checked.append(period)
@@ -154,7 +161,8 @@ class Comparison:
         found.documents = frozenset(documents)
 
     def _find_rows(self, found: Found, table: ComparedTable) -> None:
-        check = self._check(table)
+        check, before = self._check(table), self.count.requests
+        why = ""
         try:
             rows = check.find()
         except TooManyRows:
@@ -162,14 +170,13 @@ class Comparison:
         except NetSuiteError as error:
             if not _is_about_table(error):
                 raise
-            self.notes.append(f"{table.name} is not compared: {error.message}")
-            return
+            why = error.message
         else:
             if rows:
                 found.rows[table.name] = rows
-        self.tables_checked.append(table.name)
-        if check.note:
-            self.notes.append(check.note)
+        here, there = (None, None) if why else (check.rows_here, check.rows_netsuite)
+        requests = self.count.requests - before
+        self.results.append(TableResult(table.name, here, there, requests, why, check.note))
 
     def _check(self, table: ComparedTable) -> RowCheck:
         return RowCheck(table, self.connection, self.client, self.count)

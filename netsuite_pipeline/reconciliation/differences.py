@@ -1,11 +1,13 @@
 """The result of a reconciliation: differences from NetSuite, and changes in closed periods."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
 Document = int | str
+NOT_STORED = "no sync has read all of their rows yet"
+"""Why tables are not compared that are not stored, or of which only date ranges are."""
 
 
 @dataclass(frozen=True)
@@ -85,26 +87,96 @@ class RepairRequest:
 
 
 @dataclass(frozen=True)
+class TableResult:
+    """How the rows of one table were compared.
+
+    Attributes:
+        table: The table's name.
+        rows_here: The stored rows of the compared key ranges; None where they were not counted.
+        rows_netsuite: NetSuite's count of the same ranges; None likewise.
+        requests: The requests that found what differs.
+        not_compared: Why the table was not compared, in words; empty where it was.
+        note: What of the table was left out, in words; empty for nothing.
+    """
+
+    table: str
+    rows_here: int | None = None
+    rows_netsuite: int | None = None
+    requests: int = 0
+    not_compared: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class PeriodResult:
+    """How the ledger of one book was compared in one posting period.
+
+    Attributes:
+        period: The posting period's id.
+        name: Its name; empty where that is not stored.
+        accounting_book: The book; None where the account has no such column, or nothing is posted.
+        documents: How many documents differed.
+    """
+
+    period: int
+    name: str
+    accounting_book: int | None
+    documents: int = 0
+
+
+@dataclass(frozen=True)
+class LedgerResult:
+    """How the ledger was compared.
+
+    Attributes:
+        periods: The compared posting periods, each with its books.
+        periods_checked: How many periods these are.
+        periods_unchanged: Closed periods that were compared before and have not changed here since.
+        requests: The requests that found what differs.
+        not_compared: Why the ledger was not compared, in words; empty where it was.
+    """
+
+    periods: tuple[PeriodResult, ...] = ()
+    periods_checked: int = 0
+    periods_unchanged: int = 0
+    requests: int = 0
+    not_compared: str = ""
+
+
+@dataclass(frozen=True)
 class ReconcileReport:
     """The result of one reconciliation.
 
     Attributes:
         differences: What differed, repaired or not.
-        periods_checked: Posting periods whose sums were compared.
-        periods_unchanged: Closed periods that were compared before and have not changed here since.
-        tables_checked: Tables whose rows were compared.
+        tables: How each selected table was compared.
+        ledger: How the ledger was compared; None where it was not selected.
         requests: The requests to NetSuite, those of repairs included.
         closed_period_changes: Changes in closed periods since the last reconciliation.
-        notes: What could not be compared, and why.
+        notes: What could not be repaired, and why.
     """
 
     differences: tuple[Difference, ...] = ()
-    periods_checked: int = 0
-    periods_unchanged: int = 0
-    tables_checked: int = 0
+    tables: tuple[TableResult, ...] = ()
+    ledger: LedgerResult | None = None
     requests: int = 0
     closed_period_changes: tuple[ClosedPeriodChange, ...] = ()
     notes: tuple[str, ...] = ()
+
+    @property
+    def periods_checked(self) -> int:
+        """The number of posting periods whose sums were compared."""
+        return self.ledger.periods_checked if self.ledger is not None else 0
+
+    @property
+    def periods_unchanged(self) -> int:
+        """The number of closed periods that were compared before and have not changed here since."""
+        return self.ledger.periods_unchanged if self.ledger is not None else 0
+
+    @property
+    def tables_checked(self) -> int:
+        """The number of tables whose rows were compared."""
+        return sum(not each.not_compared for each in self.tables)
 
     @property
     def as_json(self) -> Mapping[str, Any]:
@@ -116,6 +188,8 @@ class ReconcileReport:
             "tables_checked": self.tables_checked,
             "requests": self.requests,
             "closed_period_changes": [vars(each) for each in self.closed_period_changes],
+            "ledger": asdict(self.ledger) if self.ledger is not None else None,
+            "tables": [vars(each) for each in self.tables],
             "notes": list(self.notes),
         }
 

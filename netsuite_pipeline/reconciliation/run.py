@@ -1,6 +1,7 @@
 """One reconciliation from end to end: compare, read again what differs, compare again, record, report."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -15,6 +16,8 @@ from netsuite_pipeline.reconciliation.comparison import Comparison, Found, Recon
 from netsuite_pipeline.reconciliation.differences import (
     ClosedPeriodChange,
     Difference,
+    LedgerResult,
+    PeriodResult,
     ReconcileReport,
     RepairRequest,
     document_of,
@@ -110,12 +113,11 @@ class Reconciliation:
                 changes = watch_closed_periods(connection, statements, tables[PERIODS], now)
         return ReconcileReport(
             differences=(*differences, *missing),
-            periods_checked=len(first.periods_checked),
-            periods_unchanged=first.periods_unchanged,
-            tables_checked=len(first.tables_checked),
+            tables=tuple(first.results),
+            ledger=_ledger_result(first, differences) if first.compares_ledger else None,
             requests=self._count.requests + self._repair_requests,
             closed_period_changes=tuple(changes),
-            notes=(*first.notes, *self._notes),
+            notes=tuple(self._notes),
         )
 
     def _reconciled(self) -> Mapping[int, str]:
@@ -217,6 +219,27 @@ class Reconciliation:
             self._notes.append(f"What differs could not be read again: {error.message}")
             return False
         return True
+
+
+def _ledger_result(first: Comparison, differences: Sequence[Difference]) -> LedgerResult:
+    documents: defaultdict[tuple[int, int | None], set[object]] = defaultdict(set)
+    for each in differences:
+        if each.period is not None:
+            documents[each.period, each.accounting_book].add(each.document)
+    names = {period.id: period.name for period in first.periods_checked}
+    compared = [(period.id, book) for period in first.periods_checked for book in period.books or (None,)]
+    # A document may also differ in a period that was not due.
+    places = dict.fromkeys([*compared, *documents])
+    return LedgerResult(
+        periods=tuple(
+            PeriodResult(period, names.get(period, ""), book, len(documents[period, book]))
+            for period, book in places
+        ),
+        periods_checked=len(first.periods_checked),
+        periods_unchanged=first.periods_unchanged,
+        requests=first.ledger_requests,
+        not_compared=first.ledger_not_compared,
+    )
 
 
 def _stored(comparison: Comparison, found: Found) -> dict[str, dict[str, Values]]:

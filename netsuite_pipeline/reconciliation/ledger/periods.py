@@ -32,11 +32,15 @@ class Period:
         id: Its id.
         is_closed: It is closed in NetSuite.
         digest: A digest of its stored postings; empty without any.
+        name: Its name; empty where that is not stored.
+        books: The accounting books of its stored postings.
     """
 
     id: int
     is_closed: bool
     digest: str
+    name: str = ""
+    books: tuple[int | None, ...] = ()
 
 
 def ensure_reconciliation(connection: duckdb.DuckDBPyConnection) -> None:
@@ -59,31 +63,36 @@ def posting_periods(
         periods: The table `accountingperiod`; None where it is not stored: then all periods are open.
         today: UTC.
     """
-    of_postings = dict(
-        connection.execute(
-            f"SELECT period, {postings_digest(statements)} FROM {LEDGER_VIEW} "
-            "WHERE period IS NOT NULL GROUP BY period"
-        ).fetchall()
-    )
-    closed = _listed_periods(connection, periods, today) if periods is not None else {}
+    rows = connection.execute(
+        f"SELECT period, {postings_digest(statements)}, list(DISTINCT book) FROM {LEDGER_VIEW} "
+        "WHERE period IS NOT NULL GROUP BY period"
+    ).fetchall()
+    of_postings = {
+        id: (digest, tuple(sorted(books, key=lambda book: book or 0))) for id, digest, books in rows
+    }
+    listed = _listed_periods(connection, periods, today) if periods is not None else {}
     return [
-        Period(id, closed.get(id, False), of_postings.get(id, ""))
-        for id in sorted(of_postings.keys() | closed)
+        Period(id, is_closed, digest, name, books)
+        for id in sorted(of_postings.keys() | listed)
+        for is_closed, name in [listed.get(id, (False, ""))]
+        for digest, books in [of_postings.get(id, ("", ()))]
     ]
 
 
 def _listed_periods(
     connection: duckdb.DuckDBPyConnection, periods: ComparedTable, today: datetime
-) -> dict[int, bool]:
-    """Return the listed posting periods that have begun, and whether each is closed."""
+) -> dict[int, tuple[bool, str]]:
+    """Return the listed posting periods that have begun: whether each is closed, and its name."""
     conditions = [
         *(f"coalesce({name}, false) = false" for name in ("isquarter", "isyear") if name in periods.received),
         *(["coalesce(isposting, true)"] if "isposting" in periods.received else []),
         *([f"startdate <= {literal(today)}"] if "startdate" in periods.received else []),
     ]
     closed = "coalesce(closed, false)" if "closed" in periods.received else "false"
+    name = "coalesce(periodname, '')" if "periodname" in periods.received else "''"
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-    return dict(connection.execute(f"SELECT id, {closed} FROM {periods.ref}{where}").fetchall())
+    rows = connection.execute(f"SELECT id, {closed}, {name} FROM {periods.ref}{where}").fetchall()
+    return {id: (is_closed, named) for id, is_closed, named in rows}
 
 
 def postings_digest(statements: LedgerStatements) -> str:

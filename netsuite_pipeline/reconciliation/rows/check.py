@@ -53,6 +53,15 @@ class RowDifference:
     netsuite: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class _RangeSums:
+    """Both sides' row counts of a key range, and whether counts or checksums differ."""
+
+    here: int
+    netsuite: int
+    differ: bool
+
+
 _Result = TypeVar("_Result")
 _Hashes = dict[tuple[str, str], tuple[tuple[str, ...], ...]]  # by filter value and key: one or more rows
 
@@ -67,6 +76,7 @@ class RowCheck:
         client: The client.
         count: Counts the requests.
         note: What could not be compared, in words; empty for nothing.
+        rows_here, rows_netsuite: Both sides' row counts, after `find`.
     """
 
     table: ComparedTable
@@ -74,6 +84,8 @@ class RowCheck:
     client: NetSuiteClient
     count: RequestCounts
     note: str = ""
+    rows_here: int = 0
+    rows_netsuite: int = 0
     _statements: tuple[RowStatements, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -88,7 +100,10 @@ class RowCheck:
         """
         found: list[RowDifference] = []
         for key_range in self._ranges():
-            if not self._with_fewer_columns(partial(self._differs, key_range)):
+            sums = self._with_fewer_columns(partial(self._sums, key_range))
+            self.rows_here += sums.here
+            self.rows_netsuite += sums.netsuite
+            if not sums.differ:
                 continue
             for short in differing_ranges(key_range, self._differs, self._split):
                 found += self._listed(Rows(short))
@@ -137,20 +152,28 @@ class RowCheck:
                 if not is_statement_error(error) or not fewer:
                     raise
                 self._statements = fewer.pop(0)()
-                self.note = f"{self.table.name}: NetSuite refuses to hash some columns ({error.message})"
+                self.note = f"NetSuite refuses to hash some columns ({error.message})"
 
     def _differs(self, key_range: IdRange) -> bool:
-        return any(
-            self._netsuite_sums(each, Rows(key_range)) != self._our_sums(each, Rows(key_range))
-            for each in self._statements
+        return self._sums(key_range).differ
+
+    def _sums(self, key_range: IdRange) -> _RangeSums:
+        """Return both sides' sums; other columns are not queried where the first ones differ."""
+        rows = Rows(key_range)
+        first, *others = self._statements
+        (here, our_sum), (netsuite, their_sum) = self._our_sums(first, rows), self._netsuite_sums(first, rows)
+        differ = (here, our_sum) != (netsuite, their_sum) or any(
+            self._our_sums(each, rows) != self._netsuite_sums(each, rows) for each in others
         )
+        return _RangeSums(here, netsuite, differ)
 
-    def _netsuite_sums(self, each: RowStatements, rows: Rows) -> tuple[str, ...]:
+    def _netsuite_sums(self, each: RowStatements, rows: Rows) -> tuple[int, int]:
         (row,) = self.client.iter_rows(each.netsuite_sums(rows), count=self.count)
-        return str(row.get("counted")), str(row.get("checksum"))
+        return int(row.get("counted") or 0), int(row.get("checksum") or 0)
 
-    def _our_sums(self, each: RowStatements, rows: Rows) -> tuple[str, ...]:
-        return tuple(map(str, self.connection.execute(each.our_sums(rows)).fetchall()[0]))
+    def _our_sums(self, each: RowStatements, rows: Rows) -> tuple[int, int]:
+        counted, checksum = self.connection.execute(each.our_sums(rows)).fetchall()[0]
+        return int(counted), int(checksum)
 
     def _split(self, key_range: IdRange) -> tuple[IdRange, IdRange] | None:
         if self.table.filter_kind != "integer":
