@@ -25,7 +25,8 @@ HOURLY = "0 * * * *"
 WEEKLY = 7
 _MAX_TICKS = 1000
 _WAIT_MINUTES = 30
-_RESERVED_NAME = "fields"  # `<connection>_fields_schedule` runs the check for new fields
+# `<connection>_fields_schedule` and `<connection>_reconcile_schedule` run checks.
+_RESERVED_NAMES = ("fields", "reconcile")
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,16 @@ class SyncSchedule:
             asset_check_keys=None if self.selection is None else [],
             tags=tags,
         )
+
+
+def reconcile_job_name(connection: str) -> str:
+    """Return the name of the job that compares a connection with NetSuite's own sums.
+
+    Example:
+        >>> reconcile_job_name("netsuite")
+        'netsuite_reconcile'
+    """
+    return f"{connection}_reconcile"
 
 
 def sync_run_config(connection: str, sweep_every_days: int = WEEKLY) -> dict[str, Any]:
@@ -163,10 +174,11 @@ def check_schedule_name(name: str) -> None:
     Raises:
         ConfigurationError: It is malformed or reserved.
     """
-    if not re.fullmatch("[A-Za-z0-9_]*", name) or name == _RESERVED_NAME:
+    if not re.fullmatch("[A-Za-z0-9_]*", name) or name in _RESERVED_NAMES:
         raise ConfigurationError(
             f"A schedule cannot have the name {name!r}.",
-            remedy="Use letters, digits and underscores, as in `nightly`; `fields` is reserved.",
+            remedy="Use letters, digits and underscores, as in `nightly`; `fields` and `reconcile` are "
+            "reserved.",
         )
 
 

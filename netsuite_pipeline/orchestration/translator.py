@@ -1,6 +1,7 @@
 """How a table appears in Dagster: its asset spec, and the metadata of each sync."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import dagster as dg
@@ -13,6 +14,7 @@ from netsuite_pipeline.tables import Column, Table
 from netsuite_pipeline.tables.hashed_columns import hashed_table
 from netsuite_pipeline.wording import counted, formatted_time
 
+_LONGEST_CELL = 60
 _TAG_VALUE = re.compile("[A-Za-z0-9_.-]{1,63}")
 
 
@@ -200,19 +202,31 @@ def last_sync_text(report: TableReport) -> str:
 
 
 def preview_markdown(preview: Preview) -> str:
-    r"""Return rows as a Markdown table; marks that would break the table are escaped, long text is cut.
+    """Return rows as a Markdown table; marks that would break the table are escaped, long text is cut."""
+    return markdown_table(preview.columns, preview.rows)
+
+
+def markdown_table(
+    columns: Sequence[str], rows: Sequence[Sequence[str | None]], longest: int = _LONGEST_CELL
+) -> str:
+    r"""Return texts as a Markdown table.
+
+    Args:
+        columns: The names of the columns.
+        rows: The texts, row by row; None for an empty cell.
+        longest: The number of characters after which a text is cut.
 
     Example:
-        >>> print(preview_markdown(Preview(("id", "name"), (("1", "a|b"), ("2", None)))))
-        | id | name |
-        | --- | --- |
-        | 1 | a\|b |
-        | 2 |  |
+        >>> print(markdown_table(["name"], [["a|b"], [None]]))
+        | name |
+        | --- |
+        | a\|b |
+        |  |
     """
-    lines = [preview.columns, tuple("---" for _ in preview.columns), *preview.rows]
-    return "\n".join(f"| {' | '.join(_cell(cell) for cell in line)} |" for line in lines)
+    lines = [columns, ["---" for _ in columns], *rows]
+    return "\n".join(f"| {' | '.join(_cell(cell, longest) for cell in line)} |" for line in lines)
 
 
-def _cell(value: str | None) -> str:
+def _cell(value: str | None, longest: int) -> str:
     text = " ".join((value or "").split()).replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
-    return text if len(text) <= 60 else f"{text[:59]}…"
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"

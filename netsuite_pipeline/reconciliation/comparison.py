@@ -30,14 +30,21 @@ class ReconcileRequest:
     """What is compared.
 
     Attributes:
-        tables: The tables. The ledger is compared if `transactionaccountingline` is among them.
+        tables: The tables.
         catalogue: All known tables by name.
         connection: The connection's name: the schema of its tables.
+        ledger: Whether the ledger is compared; None for whether `transactionaccountingline` is selected.
     """
 
     tables: tuple[Table, ...]
     catalogue: Mapping[str, Table]
     connection: str
+    ledger: bool | None = None
+
+    @property
+    def compares_ledger(self) -> bool:
+        """Whether the ledger is compared."""
+        return any(table.name == POSTINGS for table in self.tables) if self.ledger is None else self.ledger
 
 
 @dataclass
@@ -103,11 +110,6 @@ class Comparison:
         """The selected tables that are stored."""
         return [self.tables[table.name] for table in self.request.tables if table.name in self.tables]
 
-    @property
-    def compares_ledger(self) -> bool:
-        """Whether the ledger is selected."""
-        return any(table.name == POSTINGS for table in self.request.tables)
-
     # Find
 
     def find(self, reconciled: Mapping[int, str]) -> Found:
@@ -120,7 +122,7 @@ class Comparison:
             NetSuiteError: NetSuite refuses the sign-in, or cannot be reached.
         """
         found = Found()
-        if self.compares_ledger:
+        if self.request.compares_ledger:
             before = self.count.requests
             self._find_documents(found, reconciled)
             self.ledger_requests = self.count.requests - before
@@ -176,7 +178,7 @@ class Comparison:
                 found.rows[table.name] = rows
         here, there = (None, None) if why else (check.rows_here, check.rows_netsuite)
         requests = self.count.requests - before
-        self.results.append(TableResult(table.name, here, there, requests, why, check.note))
+        self.results.append(TableResult(table.name, here, there, requests, why, check.note, table.skipped))
 
     def _check(self, table: ComparedTable) -> RowCheck:
         return RowCheck(table, self.connection, self.client, self.count)

@@ -1,12 +1,14 @@
 """The result of a reconciliation: differences from NetSuite, and changes in closed periods."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from typing import Any
 
 Document = int | str
-NOT_STORED = "no sync has read all of their rows yet"
+STILL_MISSING = "NetSuite does not show the row, and nothing proves its deletion, so it is kept"
+"""The note of a row that is kept."""
+NOT_STORED = "not read in full by any sync yet"
 """Why tables are not compared that are not stored, or of which only date ranges are."""
 
 
@@ -44,10 +46,6 @@ class Difference:
     key: str = ""
     note: str = ""
 
-    def with_repair(self, *, repaired: bool) -> "Difference":
-        """Return the difference after the repair."""
-        return replace(self, repaired=repaired)
-
 
 @dataclass(frozen=True)
 class ClosedPeriodChange:
@@ -66,6 +64,21 @@ class ClosedPeriodChange:
     change: str
     before: str | None = None
     now: str | None = None
+
+
+@dataclass(frozen=True)
+class ClosedPeriods:
+    """What the watch over closed periods found.
+
+    Attributes:
+        watched: The closed periods whose documents were known from an earlier reconciliation.
+        recorded: Closed periods whose documents were recorded for the first time.
+        changes: The changes since the last reconciliation.
+    """
+
+    watched: int = 0
+    recorded: int = 0
+    changes: tuple[ClosedPeriodChange, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -97,6 +110,11 @@ class TableResult:
         requests: The requests that found what differs.
         not_compared: Why the table was not compared, in words; empty where it was.
         note: What of the table was left out, in words; empty for nothing.
+        skipped: Columns that were not compared, with the reason.
+        pending: Rows that changed in NetSuite after the last sync; they are no difference.
+        differing: Rows that differed.
+        missing: Further rows that NetSuite does not show, as an earlier sync found; they are kept.
+        documents: The transactions among them whose differences the report shows as amounts.
     """
 
     table: str
@@ -105,6 +123,11 @@ class TableResult:
     requests: int = 0
     not_compared: str = ""
     note: str = ""
+    skipped: Mapping[str, str] = field(default_factory=dict)
+    pending: int = 0
+    differing: int = 0
+    missing: int = 0
+    documents: tuple[Document, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -152,7 +175,8 @@ class ReconcileReport:
         tables: How each selected table was compared.
         ledger: How the ledger was compared; None where it was not selected.
         requests: The requests to NetSuite, those of repairs included.
-        closed_period_changes: Changes in closed periods since the last reconciliation.
+        closed_periods: Changes in closed periods since the last reconciliation; None where they were not
+            compared.
         notes: What could not be repaired, and why.
     """
 
@@ -160,8 +184,13 @@ class ReconcileReport:
     tables: tuple[TableResult, ...] = ()
     ledger: LedgerResult | None = None
     requests: int = 0
-    closed_period_changes: tuple[ClosedPeriodChange, ...] = ()
+    closed_periods: ClosedPeriods | None = None
     notes: tuple[str, ...] = ()
+
+    @property
+    def closed_period_changes(self) -> tuple[ClosedPeriodChange, ...]:
+        """The changes in closed periods since the last reconciliation."""
+        return self.closed_periods.changes if self.closed_periods is not None else ()
 
     @property
     def periods_checked(self) -> int:
@@ -189,7 +218,7 @@ class ReconcileReport:
             "requests": self.requests,
             "closed_period_changes": [vars(each) for each in self.closed_period_changes],
             "ledger": asdict(self.ledger) if self.ledger is not None else None,
-            "tables": [vars(each) for each in self.tables],
+            "tables": [asdict(each) for each in self.tables],
             "notes": list(self.notes),
         }
 

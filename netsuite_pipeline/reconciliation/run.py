@@ -1,8 +1,8 @@
 """One reconciliation from end to end: compare, read again what differs, compare again, record, report."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import duckdb
@@ -14,12 +14,14 @@ from netsuite_pipeline.netsuite.http.request import RequestCounts
 from netsuite_pipeline.reconciliation.compared_table import compared_tables
 from netsuite_pipeline.reconciliation.comparison import Comparison, Found, ReconcileRequest
 from netsuite_pipeline.reconciliation.differences import (
-    ClosedPeriodChange,
+    STILL_MISSING,
+    ClosedPeriods,
     Difference,
     LedgerResult,
     PeriodResult,
     ReconcileReport,
     RepairRequest,
+    TableResult,
     document_of,
 )
 from netsuite_pipeline.reconciliation.ledger.closed_periods import watch_closed_periods
@@ -38,13 +40,13 @@ from netsuite_pipeline.reconciliation.ledger.statements import (
 from netsuite_pipeline.reconciliation.rows.check import RowDifference
 from netsuite_pipeline.reconciliation.rows.stored_values import Values, differing_values, stored_values
 from netsuite_pipeline.warehouse.errors import WarehouseError
-from netsuite_pipeline.warehouse.schema.schema import column_values, of_table
+from netsuite_pipeline.warehouse.rows.missing_rows import count_missing
+from netsuite_pipeline.warehouse.schema.schema import StoredTable, column_values, of_table
 from netsuite_pipeline.warehouse.store import Store
 from netsuite_pipeline.warehouse.transactions import transaction, translate_errors
 
 _OF_DOCUMENT = (DOCUMENTS, LINES, POSTINGS)
 _MOST_MISSING = 100  # rows without evidence of deletion that are named, of each table
-_STILL_MISSING = "NetSuite does not show the row, and nothing proves its deletion, so it is kept"
 _TOO_MANY = "more rows differ than are named, so the table was read in full"
 
 Repair = Callable[[RepairRequest], int]
@@ -75,6 +77,7 @@ class Reconciliation:
     _started_at: datetime = field(default_factory=utc_now)
     _repair_requests: int = 0
     _notes: list[str] = field(default_factory=list)
+    _missing: dict[str, int] = field(default_factory=dict)
 
     def run(self) -> ReconcileReport:
         """Compare, repair, compare again, and record what equals NetSuite.
@@ -92,7 +95,8 @@ class Reconciliation:
         with self.warehouse.published() as connection:
             first = self._comparison(connection)
             missing = self._known_missing(first)
-            found = first.without_pending(first.find(reconciled))
+            at_first = first.find(reconciled)
+            found = first.without_pending(at_first)
             differences = first.ledger_differences(found.documents)
             before = _stored(first, found)
         unsure = {
@@ -106,17 +110,17 @@ class Reconciliation:
         with self.warehouse.working() as connection, transaction(connection):
             ensure_reconciliation(connection)
             record_reconciled(connection, schema, first.equal_periods, now)
-            changes: list[ClosedPeriodChange] = []
+            closed: ClosedPeriods | None = None
             tables = compared_tables(connection, schema, self.request.catalogue.values())
             statements = LedgerStatements.of(tables)
-            if statements is not None and PERIODS in tables and first.compares_ledger:
-                changes = watch_closed_periods(connection, statements, tables[PERIODS], now)
+            if statements is not None and PERIODS in tables and self.request.compares_ledger:
+                closed = watch_closed_periods(connection, statements, tables[PERIODS], now)
         return ReconcileReport(
             differences=(*differences, *missing),
-            tables=tuple(first.results),
-            ledger=_ledger_result(first, differences) if first.compares_ledger else None,
+            tables=tuple(_table_results(first, at_first, found, differences, self._missing)),
+            ledger=_ledger_result(first, differences) if self.request.compares_ledger else None,
             requests=self._count.requests + self._repair_requests,
-            closed_period_changes=tuple(changes),
+            closed_periods=closed,
             notes=tuple(self._notes),
         )
 
@@ -131,13 +135,16 @@ class Reconciliation:
         """Return the rows that an earlier sync marked as missing; they stay out of the comparison."""
         found = []
         for table in first.selected:
+            self._missing[table.name] = count_missing(
+                first.connection, StoredTable(table.schema, table.name, (), ())
+            )
             where = f"{of_table(table.schema, table.name)} AND missing_with IS NULL"
             keys = column_values(
                 first.connection,
                 f"SELECT key FROM _netsuite.missing_rows WHERE {where} ORDER BY key LIMIT {_MOST_MISSING}",
             )
             found += [
-                Difference(table.name, document_of(key), here="a row", key=key, note=_STILL_MISSING)
+                Difference(table.name, document_of(key), here="a row", key=key, note=STILL_MISSING)
                 for key in keys
             ]
         return found
@@ -195,9 +202,8 @@ class Reconciliation:
                 for name, each in found.rows.items()
             }
             still = second.differing_rows(rows)
-            result = [
-                each.with_repair(repaired=tried and _identity(each) not in lasting) for each in differences
-            ]
+            repaired = {_identity(each) for each in differences} - lasting if tried else set()
+            result = list(_with_repair(differences, repaired, tried=tried))
             for name, each in rows.items():
                 keys = {row.key for row in each}
                 after = stored_values(connection, second.tables[name], keys) if name in second.tables else {}
@@ -219,6 +225,35 @@ class Reconciliation:
             self._notes.append(f"What differs could not be read again: {error.message}")
             return False
         return True
+
+
+def _table_results(
+    first: Comparison,
+    at_first: Found,
+    found: Found,
+    differences: Sequence[Difference],
+    missing: Mapping[str, int],
+) -> Iterator[TableResult]:
+    """Yield how each table was compared, with its rows that differed.
+
+    Args:
+        first: The first comparison.
+        at_first: What differed, changes to come included.
+        found: What differed without them.
+        differences: The differences that are reported.
+        missing: The number of rows that an earlier sync marked as missing, by table.
+    """
+    as_amounts = {str(each.document) for each in differences if each.account is not None}
+    for result in first.results:
+        rows = found.rows.get(result.table, [])
+        documents = {row.value for row in rows} & as_amounts if result.table in _OF_DOCUMENT else set()
+        yield replace(
+            result,
+            pending=len(at_first.rows.get(result.table, [])) - len(rows),
+            differing=len(rows),
+            missing=missing.get(result.table, 0),
+            documents=tuple(sorted(map(document_of, documents), key=str)),
+        )
 
 
 def _ledger_result(first: Comparison, differences: Sequence[Difference]) -> LedgerResult:
@@ -275,6 +310,24 @@ def _identity(each: Difference) -> tuple[object, ...]:
     return each.document, each.period, each.account, each.accounting_book, each.subsidiary
 
 
+def _with_repair(
+    differences: Sequence[Difference], repaired: Set[object], *, tried: bool
+) -> Iterator[Difference]:
+    """Yield the differences of amounts after the repair.
+
+    Args:
+        differences: The differences.
+        repaired: The identities of those that are gone.
+        tried: The documents were read again.
+    """
+    shown = {each.document for each in differences if each.netsuite is not None}
+    for each in differences:
+        is_kept = tried and _identity(each) not in repaired and each.document not in shown
+        yield replace(
+            each, repaired=_identity(each) in repaired, note=STILL_MISSING if is_kept else each.note
+        )
+
+
 def _row_difference(
     row: RowDifference, before: Mapping[str, Values], after: Mapping[str, Values], *, repaired: bool
 ) -> Difference:
@@ -283,7 +336,7 @@ def _row_difference(
     else:
         here = "a row" if row.here else None
         netsuite = ("another row" if row.here else "a row") if row.netsuite else None
-    note = _STILL_MISSING if not repaired and netsuite is None else ""
+    note = STILL_MISSING if not repaired and netsuite is None else ""
     document = document_of(row.value if row.table in _OF_DOCUMENT else row.key)
     return Difference(
         row.table, document, here=here, netsuite=netsuite, repaired=repaired, key=row.key, note=note

@@ -86,7 +86,7 @@ def test_every_asset_has_its_checks_and_each_says_what_it_looks_after() -> None:
         "fields",
     }
     table_key = {"readable", "columns", "rows", "fresh"}
-    of_sync = {"key_unique", "matches_netsuite", "nothing_rejected", "not_collapsed"}
+    of_sync = {"key_unique", "matches_netsuite", "nothing_rejected", "not_collapsed", "ties_to_netsuite"}
     assert keys == {f"netsuite/connection:{name}" for name in connection_key} | {
         f"netsuite/customer:{name}" for name in table_key | of_sync
     }

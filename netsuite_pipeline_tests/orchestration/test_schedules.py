@@ -259,7 +259,11 @@ def test_every_schedule_waits_while_the_sign_in_is_broken(instance: dg.DagsterIn
 def test_a_project_with_named_schedules_alone_can_still_start_all_its_tables() -> None:
     location = build_netsuite_definitions(tables=["customer", "vendor", "currency"], schedules=[NIGHTLY])
     names = {schedule.name for schedule in location.schedules or []}
-    assert names == {"netsuite_nightly_schedule", "netsuite_fields_schedule"}
+    assert names == {
+        "netsuite_nightly_schedule",
+        "netsuite_fields_schedule",
+        "netsuite_reconcile_schedule",
+    }
     assert len(location.resolve_job_def("netsuite_sync").asset_layer.selected_asset_keys) == 3
 
 

@@ -1,6 +1,6 @@
 """One sync as a step of a run: the events that it yields, and how the step fails."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import replace
 
 import dagster as dg
@@ -10,8 +10,14 @@ from netsuite_pipeline.netsuite.errors import NetSuiteError, Throttled, Unavaila
 from netsuite_pipeline.orchestration.asset_keys import ConnectionTables
 from netsuite_pipeline.orchestration.assets.lineage import parents_first
 from netsuite_pipeline.orchestration.assets.progress_log import RunProgress, expected_rows
-from netsuite_pipeline.orchestration.checks.sync_evaluations import stale_evaluations, table_evaluations
-from netsuite_pipeline.orchestration.marts.mart_events import mart_events
+from netsuite_pipeline.orchestration.check_specs import LEDGER_CHECKS, LEDGER_MART
+from netsuite_pipeline.orchestration.checks.sync_evaluations import (
+    repeated_evaluations,
+    stale_evaluations,
+    table_evaluations,
+)
+from netsuite_pipeline.orchestration.marts.mart_events import MartEvent, mart_events
+from netsuite_pipeline.orchestration.marts.mart_specs import mart_key
 from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource
 from netsuite_pipeline.orchestration.sync_config import SyncConfig, SyncEvent, build_sync_request
 from netsuite_pipeline.orchestration.translator import materialize_result
@@ -19,9 +25,10 @@ from netsuite_pipeline.sync.report import MartsBuild, SyncReport, TableReport
 from netsuite_pipeline.sync.run import Sync
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.errors import WarehouseError
+from netsuite_pipeline.warehouse.store import Store
 from netsuite_pipeline.wording import counted
 
-SyncContext = dg.OpExecutionContext | dg.AssetExecutionContext
+SyncContext = dg.OpExecutionContext | dg.AssetExecutionContext | dg.AssetCheckExecutionContext
 
 
 def execute_sync(
@@ -58,12 +65,7 @@ def execute_sync(
     try:
         with netsuite.client() as client:
             sync = Sync(client, warehouse.warehouse(), request, on_progress=progress)
-            for report in parents_first(sync, request.tables):
-                progress.table_done(report)
-                _log(context, report)
-                yield from table_evaluations(context.instance, target, report)
-                if report.committed:
-                    yield materialize_result(keys.table_key(report.table), report)
+            yield from table_events(context, target, sync, request.tables, progress.table_done)
             whole = sync.report()
         for note in whole.notes:
             context.log.warning(note)
@@ -74,13 +76,65 @@ def execute_sync(
         ) from error
     except WarehouseError as error:
         raise dg.Failure(description=str(error), allow_retries=False) from error
-    if whole.marts is not None:
-        context.log.info(_built(whole.marts))
-        if target.has_mart_assets:
-            own = context.run.asset_selection or frozenset()
-            yield from mart_events(keys, whole.marts, warehouse.warehouse(), own)
+    own = context.run.asset_selection or frozenset()
+    yield from built_mart_events(context, target, whole.marts, warehouse.warehouse(), own)
     yield from stale_evaluations(target, whole, warehouse, context.log)
     _raise_for_failed(whole)
+
+
+def table_events(
+    context: SyncContext,
+    target: ConnectionTables,
+    sync: Sync,
+    tables: Sequence[Table],
+    table_done: Callable[[TableReport], None] = lambda report: None,
+) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckEvaluation]:
+    """Run a sync, and yield the events of each table as soon as it is committed.
+
+    Args:
+        context: The step's context.
+        target: The connection's tables.
+        sync: The sync.
+        tables: Its tables.
+        table_done: Called with the report of each table.
+
+    Raises:
+        NetSuiteError: By kind of failure.
+        WarehouseError: The warehouse cannot be used, or another sync of this connection runs.
+    """
+    for report in parents_first(sync, tables):
+        table_done(report)
+        _log(context, report)
+        yield from table_evaluations(context.instance, target, report)
+        if report.committed:
+            yield materialize_result(target.keys.table_key(report.table), report)
+
+
+def built_mart_events(
+    context: SyncContext,
+    target: ConnectionTables,
+    build: MartsBuild | None,
+    warehouse: Store,
+    own: Set[dg.AssetKey] = frozenset(),
+) -> Iterator[MartEvent]:
+    """Yield the events of the marts that a sync rebuilt, and the last evaluations of the ledger's checks.
+
+    Args:
+        context: The step's context.
+        target: The connection's tables.
+        build: What the sync built; None for nothing.
+        warehouse: The warehouse that it published.
+        own: The marts that a later step of the run materializes.
+    """
+    if build is None:
+        return
+    context.log.info(_built(build))
+    if target.has_mart_assets:
+        yield from mart_events(target.keys, build, warehouse, own)
+        ledger = mart_key(target.connection, LEDGER_MART)
+        yield from repeated_evaluations(
+            context.instance, [dg.AssetCheckKey(ledger, name) for name in LEDGER_CHECKS]
+        )
 
 
 def _built(build: MartsBuild) -> str:

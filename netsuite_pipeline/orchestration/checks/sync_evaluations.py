@@ -40,9 +40,16 @@ def table_evaluations(
             yield check_outcome(name, (finding,)).evaluation(dg.AssetCheckKey(asset, name))
     if report.committed:
         unknown = [dg.AssetCheckKey(asset, name) for name in STICKY_CHECKS if name not in found]
-        for key, last in last_evaluations(instance, unknown).items():
-            if last.event is not None:
-                yield repeat_outcome(last.event).evaluation(key)
+        yield from repeated_evaluations(instance, unknown)
+
+
+def repeated_evaluations(
+    instance: dg.DagsterInstance, keys: Sequence[dg.AssetCheckKey]
+) -> Iterator[dg.AssetCheckEvaluation]:
+    """Yield the last evaluation of each check again, for the asset's new materialization."""
+    for key, last in last_evaluations(instance, keys).items():
+        if last.event is not None:
+            yield repeat_outcome(last.event).evaluation(key)
 
 
 def stale_evaluations(

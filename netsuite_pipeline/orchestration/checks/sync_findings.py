@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from netsuite_pipeline.health.findings import Cause, Finding, State
 from netsuite_pipeline.health.setup_guide.guide import permission_path
 from netsuite_pipeline.netsuite.errors import PermissionDenied
+from netsuite_pipeline.orchestration.check_specs import CLOSED_PERIODS, LEDGER_TIES, TIES
 from netsuite_pipeline.sync.report import TableReport
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.errors import LoadRefused, NotAsInNetSuite
 from netsuite_pipeline.wording import counted, formatted_time
 
-STICKY_CHECKS = ("columns", "rows", "matches_netsuite")
+STICKY_CHECKS = ("columns", "rows", "matches_netsuite", TIES, LEDGER_TIES, CLOSED_PERIODS)
 """Checks whose last evaluation a sync repeats if it does not evaluate them."""
 
 

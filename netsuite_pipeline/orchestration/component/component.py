@@ -40,6 +40,12 @@ from netsuite_pipeline.orchestration.component.yaml_positions import YamlPositio
 from netsuite_pipeline.orchestration.freshness import FreshnessWindows
 from netsuite_pipeline.orchestration.io_manager import build_frames, frames_key
 from netsuite_pipeline.orchestration.marts.mart_assets import build_mart_assets, build_mart_checks
+from netsuite_pipeline.orchestration.reconciliation.reconcile_checks import (
+    DAILY,
+    build_reconcile_checks,
+    build_reconcile_job,
+    build_reconcile_schedule,
+)
 from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource, warehouse_key
 from netsuite_pipeline.orchestration.schedules import (
     HOURLY,
@@ -93,6 +99,7 @@ class NetSuiteComponent(dg.Component, dg.Model, dg.Resolvable):
             each permission.
         permission_interval_seconds: How often all tables are checked: their columns and their rows.
         fields_cron: When to check for fields that NetSuite has and the tables lack; empty for never.
+        reconcile_cron: When to compare tables and ledger with NetSuite's own sums; empty for never.
         translation: Changes of asset specs: `key_prefix`, `group_name`, `owners`, `tags` and so on, with
             `{{ table }}` (a Table) and `{{ spec }}` for templates.
 
@@ -126,6 +133,7 @@ class NetSuiteComponent(dg.Component, dg.Model, dg.Resolvable):
     minimum_interval_seconds: int = MINIMUM_INTERVAL_SECONDS
     permission_interval_seconds: int = PERMISSION_INTERVAL_SECONDS
     fields_cron: str = NIGHTLY
+    reconcile_cron: str = DAILY
     translation: (
         Annotated[
             TranslationFn[Table],
@@ -237,7 +245,8 @@ class NetSuiteComponent(dg.Component, dg.Model, dg.Resolvable):
         sync_schedules = resolve_schedules(target.keys, chosen, schedules)
         jobs = build_jobs(target.keys, sync_schedules)
         backfill = build_backfill_job(target)
-        other_jobs = [] if backfill is None else [backfill]
+        reconcile_job = build_reconcile_job(target)
+        other_jobs = [reconcile_job] if backfill is None else [backfill, reconcile_job]
         sensor_config = SensorConfig(
             **vars(target),
             schedules=sync_schedules,
@@ -246,7 +255,11 @@ class NetSuiteComponent(dg.Component, dg.Model, dg.Resolvable):
             alert_urls_env=self.alert_urls_env,
             other_jobs=frozenset(job.name for job in other_jobs),
         )
-        checks = [build_connection_checks(self.connection), build_table_checks(target)]
+        checks = [
+            build_connection_checks(self.connection),
+            build_table_checks(target),
+            build_reconcile_checks(target),
+        ]
         marts = [build_mart_assets(target)] if self.marts else []
         if self.marts:
             checks.append(build_mart_checks(self.connection))
@@ -263,6 +276,16 @@ class NetSuiteComponent(dg.Component, dg.Model, dg.Resolvable):
             )
             checks.append(check)
             all_schedules.append(schedule)
+        if self.reconcile_cron:
+            all_schedules.append(
+                build_reconcile_schedule(
+                    target,
+                    reconcile_job,
+                    self.reconcile_cron,
+                    self.execution_timezone,
+                    dg.DefaultScheduleStatus[self.sensor_default_status],
+                )
+            )
         return dg.Definitions(
             assets=[
                 connection_spec(self.connection, netsuite.env_prefix if netsuite else self.env_prefix),
@@ -326,9 +349,10 @@ class NetSuiteComponent(dg.Component, dg.Model, dg.Resolvable):
         self._check_freshness(self.fresh_for_hours, self.warn_after_hours)
         for name, each in self.table_settings.items():
             self._check_freshness(*self._hours(each), "table_settings", name)
-        if self.fields_cron:
-            with self._positions.located("fields_cron", named=True):
-                check_cron_schedule(self.fields_cron)
+        for name in ("fields_cron", "reconcile_cron"):
+            if cron_schedule := getattr(self, name):
+                with self._positions.located(name, named=True):
+                    check_cron_schedule(cron_schedule)
         # The addresses have passwords: the message does not repeat what was written instead of a name.
         if not re.fullmatch("[A-Z][A-Z0-9_]*", self.alert_urls_env):
             raise error(

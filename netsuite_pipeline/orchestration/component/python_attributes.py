@@ -48,6 +48,7 @@ class Attributes(TypedDict, total=False):
     minimum_interval_seconds: int
     permission_interval_seconds: int
     fields_cron: str
+    reconcile_cron: str
     translation: Mapping[str, Any] | Callable[[dg.AssetSpec, Table], dg.AssetSpec]
 
 

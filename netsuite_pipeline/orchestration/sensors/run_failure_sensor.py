@@ -13,6 +13,7 @@ from netsuite_pipeline.health.monitoring.sensor_cursor import SensorCursor
 from netsuite_pipeline.netsuite.errors import NetSuiteError
 from netsuite_pipeline.orchestration.checks.check_history import last_evaluations
 from netsuite_pipeline.orchestration.checks.sign_in_gate import is_running, sensor_cursor
+from netsuite_pipeline.orchestration.schedules import reconcile_job_name
 from netsuite_pipeline.orchestration.sensors.notifications import dagster_url, send_alerts
 from netsuite_pipeline.orchestration.sensors.sensor_config import SensorConfig
 
@@ -126,8 +127,10 @@ def _alert(config: SensorConfig, context: dg.RunStatusSensorContext, failure: Fa
     when = f"of {datetime.fromtimestamp(started, UTC):%H:%M} UTC " if started else ""
     base = dagster_url().rstrip("/")
     link = f"\n\nMore: {base}/runs/{run.run_id}" if base else ""
+    compared = run.job_name == reconcile_job_name(config.connection)
+    what = "comparison with NetSuite's sums" if compared else "sync"
     return Alert(
-        f"NetSuite {_account(config, context)}: the sync {when}failed", f"{failure.text}{link}", failed=True
+        f"NetSuite {_account(config, context)}: the {what} {when}failed", f"{failure.text}{link}", failed=True
     )
 
 

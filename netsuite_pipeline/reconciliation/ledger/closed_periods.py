@@ -7,10 +7,10 @@ from decimal import Decimal
 import duckdb
 
 from netsuite_pipeline.reconciliation.compared_table import ComparedTable
-from netsuite_pipeline.reconciliation.differences import ClosedPeriodChange, amount_text
+from netsuite_pipeline.reconciliation.differences import ClosedPeriodChange, ClosedPeriods, amount_text
 from netsuite_pipeline.reconciliation.ledger.periods import posting_periods, postings_digest
 from netsuite_pipeline.reconciliation.ledger.statements import LEDGER_VIEW, LedgerStatements
-from netsuite_pipeline.warehouse.schema.schema import text
+from netsuite_pipeline.warehouse.schema.schema import column_values, text
 
 _KNOWN = "_netsuite.closed_documents"
 _NOW = "temp.main.closed_now"
@@ -24,7 +24,7 @@ def watch_closed_periods(
     statements: LedgerStatements,
     periods: ComparedTable,
     now: datetime,
-) -> list[ClosedPeriodChange]:
+) -> ClosedPeriods:
     """Compare closed periods with their documents at the last reconciliation, and keep these of now.
 
     A period that was open at the last reconciliation is only kept.
@@ -36,7 +36,7 @@ def watch_closed_periods(
         now: UTC.
 
     Returns:
-        At most `MOST_CHANGES` changes.
+        What was found, with at most `MOST_CHANGES` changes.
     """
     schema = statements.postings.schema
     connection.execute(statements.our_view(whole=True))
@@ -48,6 +48,7 @@ def watch_closed_periods(
         f"AS debit FROM {LEDGER_VIEW} WHERE period IN ({_listed(closed)}) GROUP BY ALL"
     )
     watched = f"SELECT period FROM {_KNOWN} WHERE {of} AND transaction = {_PERIOD_ITSELF}"
+    known = set(column_values(connection, watched)).intersection(closed)
     changes = connection.execute(
         "SELECT coalesce(k.period, n.period) AS p, coalesce(k.transaction, n.document) AS d, "
         "k.debit, n.debit "
@@ -64,7 +65,7 @@ def watch_closed_periods(
     for period in closed:
         connection.execute(f"INSERT INTO {_KNOWN} VALUES ({text(schema)}, {period}, {_PERIOD_ITSELF}, '', 0)")
     connection.execute(f"DROP TABLE {_NOW}")
-    return [_change(*row) for row in changes]
+    return ClosedPeriods(len(known), len(closed) - len(known), tuple(_change(*row) for row in changes))
 
 
 def _debit(statements: LedgerStatements) -> str:

@@ -60,6 +60,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::dagster.BetaWarning", "ignore::
         ("tables: [lists]\nconcurrency: 300", 4, "between 0 and 200"),
         ("tables: [lists]\nconcurrency: many", 4, "valid integer"),
         ("tables: [lists]\nfields_cron: daily at 3", 4, "is no cron expression"),
+        ("tables: [lists]\nreconcile_cron: at night", 4, "is no cron expression"),
         ("fresh_for_hours: -1", 3, "0 or more"),
         ("minimum_interval_seconds: 0", 3, "more than 0"),
     ],

@@ -79,6 +79,7 @@ def test_attributes_and_resources_go_together() -> None:
     assert {each.name: each.default_status.value for each in definitions.schedules or ()} == {
         "netsuite_schedule": "RUNNING",
         "netsuite_nightly_schedule": "STOPPED",
+        "netsuite_reconcile_schedule": "STOPPED",
     }
     assert {each.default_status.value for each in definitions.sensors or ()} == {"STOPPED"}
     specs = {spec.key.path[-1]: spec for spec in definitions.resolve_all_asset_specs()}
