@@ -39,7 +39,8 @@ def read(table: str, *, schema: str = "netsuite", path: str | None = None) -> "p
         >>> import netsuite_pipeline
         >>> netsuite_pipeline.read("customer")      # doctest: +SKIP
     """
-    return read_from(open_warehouse(path) if path else warehouse_from_environment(), table, schema)
+    warehouse = open_warehouse(path) if path else warehouse_from_environment()
+    return read_from(warehouse.of(schema), table, schema)
 
 
 def read_from(warehouse: Store, table: str, schema: str) -> "pandas.DataFrame":

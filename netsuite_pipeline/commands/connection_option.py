@@ -17,7 +17,7 @@ from netsuite_pipeline.netsuite.user_file import UnreadableFile, read_user_file
 from netsuite_pipeline.tables import Table, choose_tables, tables_from_environment
 from netsuite_pipeline.tables.table import TableSpecError
 from netsuite_pipeline.warehouse.store import Store
-from netsuite_pipeline.warehouse.warehouse import open_warehouse, warehouse_from_environment
+from netsuite_pipeline.warehouse.warehouse import warehouse_from_environment
 
 if TYPE_CHECKING:
     from netsuite_pipeline.orchestration.component.component import NetSuiteComponent
@@ -90,9 +90,15 @@ def configured(defs: Path | None, variables: Mapping[str, str] = os.environ) -> 
         own,
         catalogue,
         choose_tables(catalogue, component.tables),
-        open_warehouse(component.warehouse) if component.warehouse else warehouse_from_environment(variables),
+        _warehouse(component, variables),
         component.marts,
     )
+
+
+def _warehouse(component: "NetSuiteComponent", variables: Mapping[str, str]) -> Store:
+    given = {"NETSUITE_WAREHOUSE": component.warehouse, "NETSUITE_LAKE_DATA": component.lake_data}
+    own = {**variables, **{name: value for name, value in given.items() if value}}
+    return warehouse_from_environment(own).of(component.connection)
 
 
 def _component(defs: Path) -> "NetSuiteComponent":

@@ -106,7 +106,9 @@ class _Build:
         for step in self.steps:
             self.connection.execute(f"DROP TABLE temp.{quoted(step)}")
         self.connection.execute("".join(f"DROP VIEW temp.{quoted(name)}; " for name in self.marts))
-        self.connection.execute("DROP VIEW temp.build_day; DROP VIEW temp.first_rebuilt; DROP TABLE temp.absences")
+        self.connection.execute(
+            "DROP VIEW temp.build_day; DROP VIEW temp.first_rebuilt; DROP TABLE temp.absences"
+        )
         drop_inputs(self.connection, tables)
         return MartsReport(self.schema, built, time.monotonic() - started)
 

@@ -53,7 +53,7 @@ class TableFrames(dg.IOManager):
             raise dg.Failure(
                 f"{context.name!r} is annotated as {getattr(expected, '__name__', expected)}, but a table of "
                 "NetSuite is loaded as a pandas.DataFrame. For another type open the warehouse: "
-                f"{self._warehouse.warehouse().name}.",
+                f"{self._warehouse.warehouse(self._keys.connection).name}.",
                 allow_retries=False,
             )
         table = self._keys.table_name(context.asset_key)

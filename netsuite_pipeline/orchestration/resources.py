@@ -1,5 +1,6 @@
 """Dagster's resources: the NetSuite account, and the warehouse that its tables go to."""
 
+import os
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -37,7 +38,6 @@ from netsuite_pipeline.warehouse.errors import WarehouseError
 from netsuite_pipeline.warehouse.store import Store
 from netsuite_pipeline.warehouse.warehouse import (
     LOCK_WAIT_SECONDS,
-    open_warehouse,
     warehouse_from_environment,
 )
 
@@ -209,7 +209,7 @@ class NetSuiteResource(FlatCredentials, dg.ConfigurableResource):  # type: ignor
 
 
 class WarehouseResource(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """The DuckDB file that analysts open, and the working file beside it that syncs write.
+    """The DuckDB file that analysts open, with the working file that syncs write; or a lake.
 
     Example:
         >>> WarehouseResource(path="data/warehouse.duckdb").warehouse().name
@@ -217,7 +217,13 @@ class WarehouseResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     """
 
     path: str = Field(
-        default="", description="The file; empty: the value of NETSUITE_WAREHOUSE, or data/warehouse.duckdb."
+        default="",
+        description="The DuckDB file, or a lake such as ducklake:data/warehouse.ducklake; empty: the value "
+        "of NETSUITE_WAREHOUSE, or data/warehouse.duckdb.",
+    )
+    lake_data: str = Field(
+        default="",
+        description="Folder or s3:// address of a lake's data; empty: the value of NETSUITE_LAKE_DATA.",
     )
     lock_wait_seconds: float = Field(
         default=LOCK_WAIT_SECONDS,
@@ -225,17 +231,21 @@ class WarehouseResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         description="Wait for another process that writes the working file.",
     )
 
-    def warehouse(self) -> Store:
-        """Return the warehouse."""
-        if self.path:
-            return open_warehouse(self.path, self.lock_wait_seconds)
-        return warehouse_from_environment(lock_wait_seconds=self.lock_wait_seconds)
+    def warehouse(self, connection: str = "netsuite") -> Store:
+        """Return the warehouse of a connection.
+
+        Raises:
+            WarehouseMisconfigured: The address is malformed, or of another kind than file or lake.
+        """
+        given = {"NETSUITE_WAREHOUSE": self.path, "NETSUITE_LAKE_DATA": self.lake_data}
+        variables = {**os.environ, **{name: value for name, value in given.items() if value}}
+        return warehouse_from_environment(variables, self.lock_wait_seconds).of(connection)
 
     def known_good(self, connection: str) -> tuple[KnownGood, str]:
         """Return what the syncs of a connection have read, and why the published file is unreadable."""
         nothing = KnownGood("", {}, None)
         try:
-            return read_known_good(self.warehouse(), connection) or nothing, ""
+            return read_known_good(self.warehouse(connection), connection) or nothing, ""
         except WarehouseError as error:
             return nothing, str(error)
 
@@ -254,7 +264,7 @@ class WarehouseResource(dg.ConfigurableResource):  # type: ignore[type-arg]
             ... def customers(warehouse: WarehouseResource) -> None:
             ...     warehouse.read("customer").to_csv("customers.csv")
         """
-        return read_from(self.warehouse(), table, connection)
+        return read_from(self.warehouse(connection), table, connection)
 
 
 def connection_resources(context: Any, connection: str) -> tuple[NetSuiteResource, WarehouseResource]:

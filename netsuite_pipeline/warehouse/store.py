@@ -31,6 +31,14 @@ class Store(ABC):
     `Warehouse` stores tables in DuckDB files on one machine.
     """
 
+    def of(self, connection: str) -> "Store":
+        """Return the store of one connection; several connections may share an address.
+
+        Args:
+            connection: The connection's name, which is the schema of its tables.
+        """
+        return self
+
     @property
     @abstractmethod
     def name(self) -> str:

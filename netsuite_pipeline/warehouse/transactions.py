@@ -1,5 +1,7 @@
 """Transactions of the working file: DuckDB's errors as warehouse errors, and as much memory as needed."""
 
+import random
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
@@ -12,6 +14,8 @@ from netsuite_pipeline.warehouse.errors import WarehouseError
 _NO_ROOM = ("No space left", "Disk quota exceeded", "File too large", "max_temp_directory_size")
 _NO_BLOCK = ("could not allocate block", "failed to pin block")
 _MEGABYTES = 128
+_MAX_CONFLICTS = 6
+_CONFLICT_SECONDS = 0.05
 _MOST_MEGABYTES = 8192
 # Blocks of 256 KB for each column: in the file, the stage, the changed rows, the commit and the checkpoint.
 _MEGABYTES_A_COLUMN = 2
@@ -47,9 +51,10 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
 
 
 def run_transaction(connection: duckdb.DuckDBPyConnection, work: Callable[[], _Result]) -> _Result:
-    """Run work in a transaction, and repeat the transaction with more memory if it runs out of memory.
+    """Run work in a transaction, and repeat the transaction if another try can succeed.
 
-    DuckDB cannot spill the row group that it writes. For many columns or long texts, one row group may need
+    That is after a conflict with another writer of a lake, and with more memory after too little. DuckDB
+    cannot spill the row group that it writes. For many columns or long texts, one row group may need
     more than the limit.
 
     Args:
@@ -62,12 +67,16 @@ def run_transaction(connection: duckdb.DuckDBPyConnection, work: Callable[[], _R
     Raises:
         WarehouseError: The transaction failed for another reason, or 8 GB were too little.
     """
-    megabytes = _MEGABYTES
+    megabytes, conflicts = _MEGABYTES, 0
     while True:
         try:
             with transaction(connection):
                 result = work()
         except WarehouseError as error:
+            if is_conflict(error.__cause__) and conflicts < _MAX_CONFLICTS:
+                time.sleep(_CONFLICT_SECONDS * 2**conflicts * random.uniform(0.5, 1.0))  # noqa: S311 no secret
+                conflicts += 1
+                continue
             if not is_out_of_memory(error.__cause__) or megabytes >= _MOST_MEGABYTES:
                 raise
             megabytes *= 4
@@ -127,6 +136,16 @@ def refused(error: duckdb.Error) -> WarehouseError:
     else:
         remedy = "Sync again. If it happens again, report it with these words."
     return WarehouseError(f"DuckDB refused: {error}", remedy=f"The table is as it was. {remedy}")
+
+
+def is_conflict(error: BaseException | None) -> bool:
+    """Return whether another writer of a lake committed to the same table meanwhile.
+
+    Example:
+        >>> is_conflict(duckdb.TransactionException("Transaction conflict - attempting to insert"))
+        True
+    """
+    return isinstance(error, duckdb.Error) and "Transaction conflict" in str(error)
 
 
 def is_out_of_memory(error: BaseException | None) -> bool:

@@ -16,6 +16,8 @@ from pathlib import Path
 import duckdb
 
 from netsuite_pipeline.warehouse.errors import WarehouseError, WarehouseLocked, WarehouseMisconfigured
+from netsuite_pipeline.warehouse.lake.address import is_lake, parse_lake
+from netsuite_pipeline.warehouse.lake.lake import Lake
 from netsuite_pipeline.warehouse.publication import published_lags
 from netsuite_pipeline.warehouse.schema.schema import quoted, text
 from netsuite_pipeline.warehouse.store import Store, Stored
@@ -320,33 +322,45 @@ def _gigabytes(size: int) -> str:
     return f"{size / 1e9:,.1f} GB"
 
 
-def open_warehouse(address: str, lock_wait_seconds: float = LOCK_WAIT_SECONDS) -> Store:
+def open_warehouse(
+    address: str, lock_wait_seconds: float = LOCK_WAIT_SECONDS, lake_data: str | None = None
+) -> Store:
     """Return the warehouse at an address.
 
     Args:
-        address: A DuckDB file.
+        address: A DuckDB file, or a lake: `ducklake:PATH.ducklake` or `ducklake:postgres:host=… dbname=…`.
         lock_wait_seconds: How long to wait while another process has it open.
+        lake_data: The folder or the address in an object store of a lake's data; None for the value of
+            NETSUITE_LAKE_DATA.
+
+    Raises:
+        WarehouseMisconfigured: The address is malformed, or of another kind.
 
     Example:
         >>> open_warehouse("data/warehouse.duckdb").name
         'data/warehouse.duckdb'
     """
-    return Warehouse(Path(address), lock_wait_seconds)
+    if not is_lake(address):
+        return Warehouse(Path(address), lock_wait_seconds)
+    data = os.environ.get("NETSUITE_LAKE_DATA", "") if lake_data is None else lake_data
+    return Lake(parse_lake(address, data), lock_wait_seconds=lock_wait_seconds)
 
 
 def warehouse_from_environment(
     variables: Mapping[str, str] = os.environ, lock_wait_seconds: float = LOCK_WAIT_SECONDS
 ) -> Store:
-    """Return the warehouse that NETSUITE_WAREHOUSE names, or `data/warehouse.duckdb`.
+    """Return the warehouse that NETSUITE_WAREHOUSE and NETSUITE_LAKE_DATA name.
 
     Args:
-        variables: Environment variables by name.
+        variables: Environment variables by name. Without NETSUITE_WAREHOUSE: `data/warehouse.duckdb`.
         lock_wait_seconds: How long to wait while another process has it open.
+
+    Raises:
+        WarehouseMisconfigured: The address is malformed, or of another kind.
 
     Example:
         >>> warehouse_from_environment({"NETSUITE_WAREHOUSE": "/tmp/w.duckdb"}).name
         '/tmp/w.duckdb'
     """
-    return open_warehouse(
-        variables.get("NETSUITE_WAREHOUSE", "").strip() or DEFAULT_WAREHOUSE, lock_wait_seconds
-    )
+    address = variables.get("NETSUITE_WAREHOUSE", "").strip() or DEFAULT_WAREHOUSE
+    return open_warehouse(address, lock_wait_seconds, variables.get("NETSUITE_LAKE_DATA", ""))

@@ -37,7 +37,7 @@ def _schema() -> dict[str, Mapping[str, str]]:
         **marts,
         "available": {"name": "VARCHAR"},
         "build_day": {"today": "DATE"},
-    "first_rebuilt": {"position": "BIGINT"},
+        "first_rebuilt": {"position": "BIGINT"},
         "absences": {"mart": "VARCHAR", "what": "VARCHAR", "consequence": "VARCHAR"},
     }
 

@@ -8,6 +8,8 @@ from pathlib import Path
 from threading import Event
 from typing import Any, cast
 
+import pytest
+
 from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.http.page import Page
 from netsuite_pipeline.sync.load.stored_table import stored_table
@@ -15,6 +17,8 @@ from netsuite_pipeline.sync.report import SyncReport, TableReport
 from netsuite_pipeline.sync.request import MartsBuilder, SyncRequest
 from netsuite_pipeline.sync.run import Progress, Sync
 from netsuite_pipeline.tables import Column, Parent, Permission, Table
+from netsuite_pipeline.warehouse.lake.address import LakeAddress
+from netsuite_pipeline.warehouse.lake.lake import Lake
 from netsuite_pipeline.warehouse.schema.schema import present_columns, quoted
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 from netsuite_pipeline_tests.sync.fake_netsuite import DELETEDRECORD, FakeNetSuite, Value
@@ -223,6 +227,18 @@ def asked_sql(warehouse: Warehouse, statement: str) -> list[tuple[Any, ...]]:
 
 def a_warehouse(folder: Path) -> Warehouse:
     return Warehouse(folder / "warehouse.duckdb", lock_wait_seconds=0.3)
+
+
+def a_lake(folder: Path) -> Lake:
+    """A lake with its catalogue in a file."""
+    address = LakeAddress(str(folder / "warehouse.ducklake"), str(folder / "warehouse.files"))
+    return Lake(address, lock_wait_seconds=0.3)
+
+
+on_both_kinds = pytest.mark.parametrize(
+    "warehouse", ["file", pytest.param("lake", marks=pytest.mark.long)], indirect=True
+)
+"""Runs a test, or all tests of a module, on a file and on a lake."""
 
 
 def assert_equal(fake: FakeNetSuite, warehouse: Warehouse, *tables: Table) -> None:

@@ -64,7 +64,7 @@ def execute_sync(
     )
     try:
         with netsuite.client() as client:
-            sync = Sync(client, warehouse.warehouse(), request, on_progress=progress)
+            sync = Sync(client, warehouse.warehouse(keys.connection), request, on_progress=progress)
             yield from table_events(context, target, sync, request.tables, progress.table_done)
             whole = sync.report()
         for note in whole.notes:
@@ -77,7 +77,7 @@ def execute_sync(
     except WarehouseError as error:
         raise dg.Failure(description=str(error), allow_retries=False) from error
     own = context.run.asset_selection or frozenset()
-    yield from built_mart_events(context, target, whole.marts, warehouse.warehouse(), own)
+    yield from built_mart_events(context, target, whole.marts, warehouse.warehouse(keys.connection), own)
     yield from stale_evaluations(target, whole, warehouse, context.log)
     _raise_for_failed(whole)
 

@@ -97,7 +97,7 @@ def build_report_asset(
 def _write(
     connection: str, resource: WarehouseResource, concurrency: int, fresh_for: timedelta
 ) -> tuple[Path, ConnectionFacts, Sequence[Finding]]:
-    warehouse = resource.warehouse()
+    warehouse = resource.warehouse(connection)
     now = utc_now()
     facts = read_warehouse(warehouse, now)
     ours = tuple(each for each in facts.connections if each.name == connection)

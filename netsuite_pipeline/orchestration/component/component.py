@@ -85,7 +85,8 @@ class NetSuiteComponent(dg.Component, dg.Model, dg.Resolvable):
         custom_tables: Files that `netsuite-pipeline discover --write` makes, by their path from the folder of
             the YAML, and specs in the same form.
         queries: Tables that are SuiteQL queries, by name.
-        warehouse: The DuckDB file; empty for the value of `NETSUITE_WAREHOUSE`.
+        warehouse: The DuckDB file or the lake; empty for the value of `NETSUITE_WAREHOUSE`.
+        lake_data: Where a lake's data are; empty for the value of `NETSUITE_LAKE_DATA`.
         marts: Whether a sync builds the finance marts, and Dagster shows them as assets.
         cron_schedule: When the connection's own schedule syncs.
         execution_timezone: The time zone of all schedules.
@@ -121,6 +122,7 @@ class NetSuiteComponent(dg.Component, dg.Model, dg.Resolvable):
     custom_tables: list[str | dict[str, Any]] = []  # noqa: RUF012 - a pydantic field
     queries: dict[str, QueryAttributes] = {}  # noqa: RUF012 - a pydantic field
     warehouse: str = ""
+    lake_data: str = ""
     marts: bool = True
     cron_schedule: str = HOURLY
     execution_timezone: str = "UTC"
@@ -306,7 +308,8 @@ class NetSuiteComponent(dg.Component, dg.Model, dg.Resolvable):
             resources={
                 self.connection: netsuite
                 or NetSuiteResource(env_prefix=self.env_prefix, concurrency=self.concurrency),
-                warehouse_key(self.connection): warehouse or WarehouseResource(path=self.warehouse),
+                warehouse_key(self.connection): warehouse
+                or WarehouseResource(path=self.warehouse, lake_data=self.lake_data),
                 frames_key(self.connection): build_frames(target.keys),
             },
         )

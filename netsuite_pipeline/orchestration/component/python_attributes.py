@@ -36,6 +36,7 @@ class Attributes(TypedDict, total=False):
     custom_tables: Sequence[str | Mapping[str, Any]]
     queries: Mapping[str, Mapping[str, Any]]
     warehouse: str | WarehouseResource
+    lake_data: str
     marts: bool
     cron_schedule: str
     execution_timezone: str

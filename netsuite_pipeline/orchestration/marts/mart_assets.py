@@ -35,7 +35,7 @@ def build_mart_assets(target: ConnectionTables) -> dg.AssetsDefinition:
     )
     def marts(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:
         _, resource = connection_resources(context, connection)
-        warehouse = resource.warehouse()
+        warehouse = resource.warehouse(connection)
         try:
             build = publish_marts(
                 warehouse, connection, target.catalogue, refresh_marts, wait_seconds=_WAIT_SECONDS
@@ -65,7 +65,7 @@ def build_mart_checks(connection: str) -> dg.AssetChecksDefinition:
     )
     def check_marts_now(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
         _, resource = connection_resources(context, connection)
-        outcomes = mart_outcomes(connection, resource.warehouse())
+        outcomes = mart_outcomes(connection, resource.warehouse(connection))
         for key in sorted(context.selected_asset_check_keys, key=dg.AssetCheckKey.to_user_string):
             yield outcomes[key].result(key)
 

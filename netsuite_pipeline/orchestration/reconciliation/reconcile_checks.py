@@ -65,7 +65,7 @@ def build_reconcile_checks(target: ConnectionTables) -> dg.AssetChecksDefinition
     )
     def reconcile_now(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
         netsuite, warehouse = connection_resources(context, connection)
-        run = _ReconcileRun(target, netsuite, warehouse.warehouse(), context)
+        run = _ReconcileRun(target, netsuite, warehouse.warehouse(connection), context)
         failure = run.execute()
         # Dagster's type has results alone; a step may yield what it did to other assets, too (1.13, tried).
         yield from run.events  # type: ignore[misc]
@@ -210,7 +210,7 @@ def build_reconcile_schedule(
 
     def reconcile_unless_refused(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         reason = sign_in_block_reason(context.instance, connection, utc_now())
-        reason = reason or _not_ready(*connection_resources(context, connection))
+        reason = reason or _not_ready(*connection_resources(context, connection), connection)
         return dg.SkipReason(reason) if reason else dg.RunRequest()
 
     return dg.ScheduleDefinition(
@@ -227,11 +227,11 @@ def build_reconcile_schedule(
     )
 
 
-def _not_ready(netsuite: NetSuiteResource, warehouse: WarehouseResource) -> str:
+def _not_ready(netsuite: NetSuiteResource, warehouse: WarehouseResource, connection: str) -> str:
     """Return why nothing can be compared yet; empty for no reason. Sends no request."""
     try:
         netsuite.client().close()
-        if not warehouse.warehouse().is_published:
+        if not warehouse.warehouse(connection).is_published:
             return "Not compared: no sync has published a file yet."
     except (ConfigurationError, WarehouseError) as error:
         return f"Not compared: {error}"

@@ -11,6 +11,7 @@ from netsuite_pipeline.warehouse.schema.schema import (
     of_table,
     present_columns,
     quoted,
+    rewrite_table,
     text,
     text_beside,
 )
@@ -64,7 +65,7 @@ def drop_clear_columns(
     Call it in the transaction that stores the hashes.
     """
     names = [name for column in columns for name in (column.name, *column.derived)]
-    for name in names:
-        connection.execute(f"ALTER TABLE {target.ref} DROP COLUMN {quoted(name)}")
+    left_out = ", ".join(map(quoted, names))
+    rewrite_table(connection, target.schema, target.name, f"* EXCLUDE ({left_out})")
     of = f"{of_table(target.schema, target.name)} AND column_name IN ({', '.join(map(text, names))})"
     connection.execute(f"DELETE FROM _netsuite.rejected_values WHERE {of}")

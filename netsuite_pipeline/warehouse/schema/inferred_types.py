@@ -12,6 +12,7 @@ from netsuite_pipeline.warehouse.schema.schema import (
     of_table,
     present_columns,
     quoted,
+    rewrite_table,
     text,
 )
 
@@ -73,5 +74,5 @@ def apply_inferred_type(
     lossy = lossy_sql(ref, kind) or "false"
     if has_rows(connection, f"SELECT 1 FROM {stored} WHERE {lossy} LIMIT 1"):
         return False
-    connection.execute(f"ALTER TABLE {stored} ALTER COLUMN {ref} TYPE {wanted} USING {cast_sql(ref, kind)}")
+    rewrite_table(connection, schema, table, f"* REPLACE ({cast_sql(ref, kind)} AS {ref})")
     return True

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from netsuite_pipeline.warehouse.schema.schema import literal, quoted, text
+from netsuite_pipeline.warehouse.schema.schema import is_in_lake, literal, quoted, text
 
 _REGISTER = "_netsuite.made_views"
 _Key = tuple[str, str]  # schema and name in lower case
@@ -98,6 +98,7 @@ def update_views(
     there = _there(connection)
     made = _made(connection, there, schemas)
     ours = {view.key: view for view in wanted}
+    on_columns = not is_in_lake(connection)
     keep = {
         key: view for key, view in ours.items() if key not in there or (there[key] == "view" and key in made)
     }
@@ -108,7 +109,7 @@ def update_views(
             continue
         if key in made:
             _forget(connection, key, drop=key in there)
-        _make(connection, view)
+        _make(connection, view, on_columns=on_columns)
 
 
 def drop_shadowed_views(connection: duckdb.DuckDBPyConnection, schema: str, tables: Collection[str]) -> None:
@@ -119,12 +120,13 @@ def drop_shadowed_views(connection: duckdb.DuckDBPyConnection, schema: str, tabl
         _forget(connection, key, drop=True)
 
 
-def _make(connection: duckdb.DuckDBPyConnection, view: View) -> None:
+def _make(connection: duckdb.DuckDBPyConnection, view: View, *, on_columns: bool) -> None:
+    """Create a view with its comments, those of its columns where DuckDB can store them."""
     comments = [f"COMMENT ON VIEW {view.ref} IS {text(view.comment)}"] if view.comment else []
     comments += [
         f"COMMENT ON COLUMN {view.ref}.{quoted(column.name)} IS {text(column.comment)}"
         for column in view.columns
-        if column.comment
+        if column.comment and on_columns
     ]
     values = ", ".join(map(literal, (*view.key, view.fingerprint)))
     connection.execute(f"CREATE VIEW {view.ref} AS {view.select}")

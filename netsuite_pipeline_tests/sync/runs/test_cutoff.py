@@ -17,12 +17,13 @@ from netsuite_pipeline_tests.sync.books import (
     assert_equal,
     document,
     line,
+    on_both_kinds,
     stored,
     synced,
 )
 from netsuite_pipeline_tests.sync.fake_netsuite import FakeNetSuite
 
-pytestmark = pytest.mark.usefixtures("held_open")
+pytestmark = [pytest.mark.usefixtures("held_open"), on_both_kinds]
 
 BOTH = (TRANSACTION, LINE)
 

@@ -17,12 +17,13 @@ from netsuite_pipeline_tests.sync.books import (
     TRANSACTION,
     a_company,
     assert_equal,
+    on_both_kinds,
     stored,
     synced,
     whole_report,
 )
 
-pytestmark = pytest.mark.usefixtures("held_open")
+pytestmark = [pytest.mark.usefixtures("held_open"), on_both_kinds]
 
 BOOKS = (TRANSACTION, LINE, POSTING)
 

@@ -21,13 +21,14 @@ from netsuite_pipeline_tests.sync.books import (
     document,
     interrupted,
     line,
+    on_both_kinds,
     posting,
     stored,
     synced,
 )
 from netsuite_pipeline_tests.sync.fake_netsuite import FakeNetSuite
 
-pytestmark = pytest.mark.usefixtures("held_open")
+pytestmark = [pytest.mark.usefixtures("held_open"), on_both_kinds]
 
 BOOKS = (TRANSACTION, LINE, POSTING)
 NOW: dict[str, Any] = {"sweep_after": timedelta(0)}
