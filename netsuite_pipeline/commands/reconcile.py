@@ -8,7 +8,7 @@ import click
 
 from netsuite_pipeline.commands.connection_option import configured, defs_option
 from netsuite_pipeline.commands.exit_codes import OK, SOMETHING_FAILED
-from netsuite_pipeline.marts import refresh_marts
+from netsuite_pipeline.marts import marts_schema, refresh_marts
 from netsuite_pipeline.netsuite.config.client_factory import client_from_environment
 from netsuite_pipeline.netsuite.config.variable_prefix import rename_variables
 from netsuite_pipeline.netsuite.errors import ConfigurationError
@@ -16,6 +16,7 @@ from netsuite_pipeline.reconciliation.comparison import ReconcileRequest
 from netsuite_pipeline.reconciliation.differences import (
     NOT_STORED,
     ClosedPeriodChange,
+    Consolidation,
     Difference,
     ReconcileReport,
 )
@@ -46,7 +47,12 @@ def command(selected: tuple[str, ...], defs: Path | None, as_json: bool) -> int:
     Exit codes: 0 nothing differs, 1 something differed, repaired or not, 2 configuration or sign-in.
     """
     connection = configured(defs)
-    request = ReconcileRequest(connection.chosen(selected), connection.catalogue, connection.name)
+    request = ReconcileRequest(
+        connection.chosen(selected),
+        connection.catalogue,
+        connection.name,
+        marts_schema(connection.name) if connection.marts else "",
+    )
     salt = salt_from_variables(connection.variables)
     try:
         with client_from_environment(connection.variables) as client:
@@ -60,7 +66,9 @@ def command(selected: tuple[str, ...], defs: Path | None, as_json: bool) -> int:
     else:
         for line in report_lines(report):
             print(line)
-    return SOMETHING_FAILED if report.differences else OK
+    consolidated = report.consolidation is not None and report.consolidation.differences
+    differs = report.differences or consolidated
+    return SOMETHING_FAILED if differs or not report.compared_anything else OK
 
 
 def report_lines(report: ReconcileReport) -> Iterator[str]:
@@ -71,6 +79,8 @@ def report_lines(report: ReconcileReport) -> Iterator[str]:
         yield f"… and {len(report.differences) - _MOST_LINES:,} more; --json lists all of them"
     for change in report.closed_period_changes[:_MOST_LINES]:
         yield change_line(change)
+    if report.consolidation is not None:
+        yield from consolidation_lines(report.consolidation)
     yield from not_compared_lines(report)
     yield from report.notes
     unchanged = (
@@ -78,16 +88,23 @@ def report_lines(report: ReconcileReport) -> Iterator[str]:
         if report.periods_unchanged
         else ""
     )
-    left = sum(not each.repaired for each in report.differences)
-    result = (
-        f"{counted(len(report.differences), 'difference')}, {left:,} not repaired"
-        if report.differences
-        else "Nothing differs"
-    )
+    consolidated = len(report.consolidation.differences) if report.consolidation is not None else 0
+    found = len(report.differences) + consolidated
+    left = sum(not each.repaired for each in report.differences) + consolidated
+    result = _result(report, found, left)
     yield (
         f"{result}. Compared: {counted(report.periods_checked, 'period')}{unchanged}, "
         f"{counted(report.tables_checked, 'table')}. {counted(report.requests, 'request')}."
     )
+
+
+def _result(report: ReconcileReport, found: int, left: int) -> str:
+    if found:
+        return f"{counted(found, 'difference')}, {left:,} not repaired"
+    if not report.compared_anything:
+        return "Nothing was compared"
+    refused = [each for each in report.tables if each.not_compared not in ("", NOT_STORED)]
+    return "Nothing differs in what was compared" if refused else "Nothing differs"
 
 
 def not_compared_lines(report: ReconcileReport) -> Iterator[str]:
@@ -109,6 +126,27 @@ def not_compared_lines(report: ReconcileReport) -> Iterator[str]:
             yield f"{each.table} is not compared: {each.not_compared}"
         elif each.note:
             yield f"{each.table}: {each.note}"
+
+
+def consolidation_lines(found: Consolidation) -> Iterator[str]:
+    """Yield how the consolidated figures were compared.
+
+    Example:
+        >>> list(consolidation_lines(Consolidation(156, "Nov 2026", 1, accounts=40, requests=1)))
+        ['Consolidated figures of Nov 2026 equal BUILTIN.CONSOLIDATE: 40 accounts.']
+    """
+    if found.not_compared:
+        yield f"Consolidated figures are not compared: {found.not_compared}."
+        return
+    period = found.name or f"period {found.period}"
+    for each in found.differences[:_MOST_LINES]:
+        yield (
+            f"consolidated, account {each.account}, {period}: here {each.here}, in NetSuite {each.netsuite} "
+            "(not repaired)"
+        )
+    if not found.differences:
+        accounts = counted(found.accounts, "account")
+        yield f"Consolidated figures of {period} equal BUILTIN.CONSOLIDATE: {accounts}."
 
 
 def difference_line(each: Difference) -> str:

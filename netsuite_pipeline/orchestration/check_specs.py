@@ -44,6 +44,7 @@ TABLE_CHECKS: Mapping[str, str] = {**PROBED_CHECKS, **SYNC_CHECKS}
 TIES = "ties_to_netsuite"
 LEDGER_TIES = "ledger_ties_to_netsuite"
 CLOSED_PERIODS = "closed_periods_unchanged"
+CONSOLIDATED = "consolidated_ties_to_netsuite"
 TABLE_TIES = (
     "Every row equals NetSuite's: NetSuite counts and hashes the rows of each key range, and rows that "
     "differ are read again. It runs once a day."
@@ -55,8 +56,13 @@ LEDGER_CHECKS: Mapping[str, str] = {
     TIES: "The ledger equals NetSuite's own sums to the last digit, in each posting period, by book, account "
     "and subsidiary. Documents that differ are named with both amounts and read again. It runs once a day.",
     CLOSED_PERIODS: "Nothing was posted, changed or deleted in a closed period since the last comparison.",
+    CONSOLIDATED: "The consolidated amounts of the current period equal NetSuite's BUILTIN.CONSOLIDATE, by "
+    "account, but for the rounding of each posting.",
 }
-"""The checks of the ledger, by name: of the mart `LEDGER_MART`, or without marts of its postings."""
+"""The checks of the ledger, by name: of the mart `LEDGER_MART`, or without marts of its postings.
+
+Only the mart has consolidated amounts.
+"""
 
 
 def connection_key(connection: str) -> dg.AssetKey:

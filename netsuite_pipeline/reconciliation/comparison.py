@@ -10,8 +10,14 @@ from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.errors import NetSuiteError, PermissionDenied, is_statement_error
 from netsuite_pipeline.netsuite.http.request import RequestCounts
 from netsuite_pipeline.reconciliation.compared_table import ComparedTable, compared_tables
-from netsuite_pipeline.reconciliation.differences import NOT_STORED, Difference, TableResult
+from netsuite_pipeline.reconciliation.differences import (
+    NOT_STORED,
+    Consolidation,
+    Difference,
+    TableResult,
+)
 from netsuite_pipeline.reconciliation.ledger.check import LedgerCheck
+from netsuite_pipeline.reconciliation.ledger.consolidation import ConsolidationCheck
 from netsuite_pipeline.reconciliation.ledger.periods import Period, due_periods, posting_periods
 from netsuite_pipeline.reconciliation.ledger.statements import (
     DOCUMENTS,
@@ -33,12 +39,14 @@ class ReconcileRequest:
         tables: The tables.
         catalogue: All known tables by name.
         connection: The connection's name: the schema of its tables.
+        marts: The schema of the finance marts; empty for a connection without them.
         ledger: Whether the ledger is compared; None for whether `transactionaccountingline` is selected.
     """
 
     tables: tuple[Table, ...]
     catalogue: Mapping[str, Table]
     connection: str
+    marts: str = ""
     ledger: bool | None = None
 
     @property
@@ -161,6 +169,26 @@ class Comparison:
             if not differing:
                 self.equal_periods.append(period)
         found.documents = frozenset(documents)
+
+    def consolidation(self) -> Consolidation:
+        """Compare the consolidated figures of the current period, after `find`.
+
+        Raises:
+            NetSuiteError: NetSuite refuses the sign-in, or cannot be reached.
+        """
+        if self.ledger is None or self.ledger_not_compared:
+            return Consolidation(not_compared="the ledger is not compared")
+        check = ConsolidationCheck(
+            self.ledger.statements,
+            self.connection,
+            self.client,
+            self.count,
+            self.tables,
+            self.request.marts,
+            self.started_at,
+        )
+        differing = {period.id for period in self.periods_checked} - {each.id for each in self.equal_periods}
+        return check.compare(differing)
 
     def _find_rows(self, found: Found, table: ComparedTable) -> None:
         check, before = self._check(table), self.count.requests

@@ -82,6 +82,46 @@ class ClosedPeriods:
 
 
 @dataclass(frozen=True)
+class ConsolidationDifference:
+    """One account's consolidated amount that is not the same in NetSuite.
+
+    Attributes:
+        account: The ledger account's id.
+        here: The sum of the mart `general_ledger`.
+        netsuite: The sum of BUILTIN.CONSOLIDATE.
+    """
+
+    account: int
+    here: str
+    netsuite: str
+
+
+@dataclass(frozen=True)
+class Consolidation:
+    """How the consolidated figures of the current period were compared.
+
+    Attributes:
+        period: The posting period's id; None without one.
+        name: Its name; empty where that is not stored.
+        subsidiary: The top subsidiary, in whose currency the amounts are.
+        accounting_book: The book; None where postings have none.
+        accounts: How many accounts were compared.
+        requests: The requests.
+        differences: The accounts that differ by more than NetSuite's rounding of each posting.
+        not_compared: Why nothing was compared, in words; empty where it was.
+    """
+
+    period: int | None = None
+    name: str = ""
+    subsidiary: int | None = None
+    accounting_book: int | None = None
+    accounts: int = 0
+    requests: int = 0
+    differences: tuple[ConsolidationDifference, ...] = ()
+    not_compared: str = ""
+
+
+@dataclass(frozen=True)
 class RepairRequest:
     """What a sync is to read again.
 
@@ -175,6 +215,7 @@ class ReconcileReport:
         tables: How each selected table was compared.
         ledger: How the ledger was compared; None where it was not selected.
         requests: The requests to NetSuite, those of repairs included.
+        consolidation: How the consolidated figures were compared; None where the ledger was not selected.
         closed_periods: Changes in closed periods since the last reconciliation; None where they were not
             compared.
         notes: What could not be repaired, and why.
@@ -184,6 +225,7 @@ class ReconcileReport:
     tables: tuple[TableResult, ...] = ()
     ledger: LedgerResult | None = None
     requests: int = 0
+    consolidation: Consolidation | None = None
     closed_periods: ClosedPeriods | None = None
     notes: tuple[str, ...] = ()
 
@@ -208,6 +250,11 @@ class ReconcileReport:
         return sum(not each.not_compared for each in self.tables)
 
     @property
+    def compared_anything(self) -> bool:
+        """Whether any table or posting period was compared, now or before."""
+        return bool(self.tables_checked or self.periods_checked or self.periods_unchanged)
+
+    @property
     def as_json(self) -> Mapping[str, Any]:
         """The report as `reconcile --json` prints it; amounts are texts, so that no digit is lost."""
         return {
@@ -218,6 +265,7 @@ class ReconcileReport:
             "requests": self.requests,
             "closed_period_changes": [vars(each) for each in self.closed_period_changes],
             "ledger": asdict(self.ledger) if self.ledger is not None else None,
+            "consolidation": asdict(self.consolidation) if self.consolidation is not None else None,
             "tables": [asdict(each) for each in self.tables],
             "notes": list(self.notes),
         }

@@ -99,6 +99,7 @@ class Reconciliation:
             found = first.without_pending(at_first)
             differences = first.ledger_differences(found.documents)
             before = _stored(first, found)
+            consolidation = first.consolidation() if self.request.compares_ledger else None
         unsure = {
             name: rows
             for name, rows in found.rows.items()
@@ -120,6 +121,7 @@ class Reconciliation:
             tables=tuple(_table_results(first, at_first, found, differences, self._missing)),
             ledger=_ledger_result(first, differences) if self.request.compares_ledger else None,
             requests=self._count.requests + self._repair_requests,
+            consolidation=consolidation,
             closed_periods=closed,
             notes=tuple(self._notes),
         )

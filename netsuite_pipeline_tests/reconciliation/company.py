@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from netsuite_pipeline.emulator.process import EmulatorProcess
+from netsuite_pipeline.marts import refresh_marts
 from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.config.client_factory import client_from_environment
 from netsuite_pipeline.reconciliation.comparison import ReconcileRequest
 from netsuite_pipeline.reconciliation.differences import Difference, ReconcileReport
 from netsuite_pipeline.reconciling import reconcile
+from netsuite_pipeline.sync.load.marts import publish_marts
 from netsuite_pipeline.sync.report import SyncReport
 from netsuite_pipeline.sync.request import SyncRequest
 from netsuite_pipeline.sync.run import Sync
@@ -33,6 +35,7 @@ class Company:
         tables: The tables that are synced and compared.
         salt: The salt of hashed columns.
         catalogue: All tables.
+        marts: The schema of the marts; empty for none.
     """
 
     emulator: EmulatorProcess
@@ -40,12 +43,18 @@ class Company:
     tables: tuple[str, ...] = TABLES
     salt: str = ""
     catalogue: dict[str, Any] = field(default_factory=lambda: dict(standard_tables()))
+    marts: str = ""
 
     @classmethod
-    def synced(cls, emulator: EmulatorProcess, folder: Path, tables: tuple[str, ...] = TABLES) -> "Company":
-        company = cls(emulator, Warehouse(folder / "warehouse.duckdb"), tables)
+    def synced(
+        cls, emulator: EmulatorProcess, folder: Path, tables: tuple[str, ...] = TABLES, marts: str = ""
+    ) -> "Company":
+        company = cls(emulator, Warehouse(folder / "warehouse.duckdb"), tables, marts=marts)
         assert not company.sync().failed
         return company
+
+    def build_marts(self) -> None:
+        publish_marts(self.warehouse, "netsuite", self.catalogue, refresh_marts)
 
     @property
     def admin(self) -> Any:
@@ -60,7 +69,15 @@ class Company:
         chosen = choose_tables(self.catalogue, self.tables)
         shrink = frozenset(accept_shrink)
         request = SyncRequest(
-            chosen, self.catalogue, "netsuite", full, timedelta(hours=1), shrink, salt=self.salt, since=since
+            chosen,
+            self.catalogue,
+            "netsuite",
+            full,
+            timedelta(hours=1),
+            shrink,
+            salt=self.salt,
+            since=since,
+            marts=refresh_marts if self.marts else None,
         )
         with self.client() as client:
             sync = Sync(client, self.warehouse, request)
@@ -71,8 +88,9 @@ class Company:
     def reconcile(self, *tables: str) -> ReconcileReport:
         chosen = choose_tables(self.catalogue, tables or self.tables)
         with self.client() as client:
-            request = ReconcileRequest(chosen, self.catalogue, "netsuite")
-            return reconcile(client, self.warehouse, request, salt=self.salt)
+            request = ReconcileRequest(chosen, self.catalogue, "netsuite", self.marts)
+            marts = refresh_marts if self.marts else None
+            return reconcile(client, self.warehouse, request, salt=self.salt, marts=marts)
 
     def here(self, statement: str) -> list[tuple[Any, ...]]:
         """Return what the published file answers."""

@@ -7,14 +7,20 @@ import dagster as dg
 
 from netsuite_pipeline.clock import utc_now
 from netsuite_pipeline.health.findings import Finding, State
-from netsuite_pipeline.marts import refresh_marts
+from netsuite_pipeline.marts import marts_schema, refresh_marts
 from netsuite_pipeline.netsuite.client import NetSuiteClient
 from netsuite_pipeline.netsuite.errors import ConfigurationError, NetSuiteError
 from netsuite_pipeline.orchestration.asset_keys import ConnectionTables
 from netsuite_pipeline.orchestration.assets.execute_sync import built_mart_events, table_events
-from netsuite_pipeline.orchestration.check_specs import CLOSED_PERIODS, LEDGER_CHECKS, TIES
+from netsuite_pipeline.orchestration.check_specs import (
+    CLOSED_PERIODS,
+    CONSOLIDATED,
+    LEDGER_CHECKS,
+    TIES,
+)
 from netsuite_pipeline.orchestration.checks.check_results import CheckOutcome, check_outcome
 from netsuite_pipeline.orchestration.checks.sign_in_gate import may_confirm_sign_in, sign_in_block_reason
+from netsuite_pipeline.orchestration.reconciliation.consolidated_ties import consolidation_outcome
 from netsuite_pipeline.orchestration.reconciliation.ledger_ties import LedgerTies, closed_periods_outcome
 from netsuite_pipeline.orchestration.reconciliation.reconcile_specs import (
     ledger_check_key,
@@ -108,6 +114,7 @@ class _ReconcileRun:
             tuple(table for table in target.tables if table_ties_key(target, table.name) in selected),
             target.catalogue,
             target.connection,
+            marts_schema(target.connection) if target.marts else "",
             ledger=bool(selected & set(ledger.values())),
         )
         at = utc_now()
@@ -122,10 +129,12 @@ class _ReconcileRun:
         for table in report.tables:
             self.outcomes[table_ties_key(target, table.table)] = TableTies(table, report, at).outcome()
         if report.ledger is not None:
-            ledger_key, closed_key = ledger[TIES], ledger[CLOSED_PERIODS]
-            if ledger_key is not None and closed_key is not None:
-                self.outcomes[ledger_key] = LedgerTies(report.ledger, report, at).outcome()
-                self.outcomes[closed_key] = closed_periods_outcome(report, at)
+            of_ledger = {
+                TIES: LedgerTies(report.ledger, report, at).outcome(),
+                CLOSED_PERIODS: closed_periods_outcome(report, at),
+                CONSOLIDATED: consolidation_outcome(report, at),
+            }
+            self.outcomes |= {key: of_ledger[name] for name, key in ledger.items() if key is not None}
         return _left_text(report)
 
     def _reconcile(self, request: ReconcileRequest) -> ReconcileReport:

@@ -6,6 +6,7 @@ import dagster as dg
 
 from netsuite_pipeline.orchestration.asset_keys import ConnectionTables
 from netsuite_pipeline.orchestration.check_specs import (
+    CONSOLIDATED,
     LEDGER_CHECKS,
     LEDGER_MART,
     LEDGER_TIES,
@@ -32,9 +33,11 @@ def ledger_check_key(target: ConnectionTables, check: str) -> dg.AssetCheckKey |
         check: One of `LEDGER_CHECKS`.
 
     Returns:
-        The key; None for a connection that does not sync the postings.
+        The key; None for a connection that does not sync the postings, or has no such amounts.
     """
     if all(table.name != POSTINGS for table in target.tables):
+        return None
+    if check == CONSOLIDATED and not target.has_mart_assets:
         return None
     if target.has_mart_assets:
         return dg.AssetCheckKey(mart_key(target.connection, LEDGER_MART), check)

@@ -143,6 +143,31 @@ class LedgerStatements:
             f"WHERE {condition} GROUP BY {by}"
         )
 
+    def consolidated(self, period: int, subsidiary: int, book: int | None) -> str:
+        """Return the SuiteQL of one period's postings by account, in a subsidiary's currency.
+
+        NetSuite converts each posting at the period's rate of its account (NSH:article_1029114527). Its reply
+        is an amount that TO_NUMBER makes a number (facts, A11). The period is a number, because a column is
+        refused.
+
+        Args:
+            period: The posting period.
+            subsidiary: The subsidiary, of whose group all postings are.
+            book: The book; None where the account has no such column.
+        """
+        amount = (
+            f"TO_NUMBER(BUILTIN.CONSOLIDATE(tal.amount, 'LEDGER', 'DEFAULT', 'DEFAULT', {subsidiary}, "
+            f"{period}, 'DEFAULT'))"
+        )
+        conditions = ["tal.posting = 'T'", f"t.postingperiod = {period}"]
+        if "posting" in self.documents.received:
+            conditions.append("t.posting = 'T'")
+        if book is not None:
+            conditions.append(f"{self._book} = {book}")
+        items = f"tal.account, COUNT(*) AS counted, COUNT({amount}) AS converted, SUM({amount}) AS total"
+        selected = statement([items], self._source, conditions, ())
+        return f"{selected} GROUP BY tal.account ORDER BY tal.account"
+
     def our_view(self, *, whole: bool = False) -> str:
         """Return the statement that makes the view of the stored ledger.
 

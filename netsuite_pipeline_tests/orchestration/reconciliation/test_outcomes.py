@@ -8,6 +8,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from netsuite_pipeline.orchestration.checks.check_results import CheckOutcome
+from netsuite_pipeline.orchestration.reconciliation.consolidated_ties import consolidation_outcome
 from netsuite_pipeline.orchestration.reconciliation.ledger_ties import LedgerTies, closed_periods_outcome
 from netsuite_pipeline.orchestration.reconciliation.table_ties import TableTies
 from netsuite_pipeline.reconciliation.differences import (
@@ -15,6 +16,8 @@ from netsuite_pipeline.reconciliation.differences import (
     STILL_MISSING,
     ClosedPeriodChange,
     ClosedPeriods,
+    Consolidation,
+    ConsolidationDifference,
     Difference,
     LedgerResult,
     PeriodResult,
@@ -131,6 +134,27 @@ CLOSED = {
 def test_closed_periods(case: str, snapshot: SnapshotAssertion) -> None:
     found, state = CLOSED[case]
     outcome = closed_periods_outcome(ReconcileReport(closed_periods=found), AT)
+    assert outcome.metadata["state"] == state
+    assert outcome.passed == (state == "ok")
+    assert _shown(outcome) == snapshot
+
+
+_CONSOLIDATED = Consolidation(156, "Nov 2026", 1, 1, accounts=40, requests=1)
+CONSOLIDATIONS = {
+    "equal": (_CONSOLIDATED, "ok"),
+    "differs": (
+        replace(_CONSOLIDATED, differences=(ConsolidationDifference(101, "10.01", "12"),)),
+        "warning",
+    ),
+    "no value": (Consolidation(156, not_compared="the account has one subsidiary"), "unknown"),
+    "not selected": (None, "unknown"),
+}
+
+
+@pytest.mark.parametrize("case", CONSOLIDATIONS)
+def test_consolidated_figures(case: str, snapshot: SnapshotAssertion) -> None:
+    found, state = CONSOLIDATIONS[case]
+    outcome = consolidation_outcome(ReconcileReport(consolidation=found), AT)
     assert outcome.metadata["state"] == state
     assert outcome.passed == (state == "ok")
     assert _shown(outcome) == snapshot

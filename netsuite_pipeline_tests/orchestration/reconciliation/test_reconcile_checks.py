@@ -11,7 +11,13 @@ import duckdb
 import pytest
 
 from netsuite_pipeline.emulator.process import EmulatorProcess, start_emulator
-from netsuite_pipeline.orchestration.check_specs import CLOSED_PERIODS, LEDGER_TIES, TIES, connection_key
+from netsuite_pipeline.orchestration.check_specs import (
+    CLOSED_PERIODS,
+    CONSOLIDATED,
+    LEDGER_TIES,
+    TIES,
+    connection_key,
+)
 from netsuite_pipeline.orchestration.component.python_attributes import build_netsuite_definitions
 from netsuite_pipeline.orchestration.credentials import VARIABLES
 from netsuite_pipeline.orchestration.resources import NetSuiteResource, WarehouseResource
@@ -19,7 +25,8 @@ from netsuite_pipeline.tables import standard_tables
 from netsuite_pipeline_tests.comparing import assert_equal_to_source
 
 TAL = "transactionaccountingline"
-TABLES = ("transaction", "transactionline", TAL, "accountingperiod", "customer", "term")
+LEDGER = ("transaction", "transactionline", TAL, "accountingperiod", "account", "subsidiary")
+TABLES = (*LEDGER, "consolidatedexchangerate", "customer", "term")
 Evaluations = Mapping[str, dg.AssetCheckEvaluation]
 
 
@@ -112,7 +119,7 @@ def shown(result: dg.ExecuteInProcessResult) -> Evaluations:
     return {
         f"{'/'.join(each.asset_key.path)}:{each.check_name}": each
         for each in result.get_asset_check_evaluations()
-        if each.check_name in (TIES, LEDGER_TIES, CLOSED_PERIODS)
+        if each.check_name in (TIES, LEDGER_TIES, CLOSED_PERIODS, CONSOLIDATED)
     }
 
 
@@ -123,7 +130,7 @@ def test_the_first_comparison_takes_all_tables_and_each_period_and_book(home: Pr
     }, "whose documents are recorded for the first time"
     assert set(found) == {
         *(f"netsuite/{name}:{TIES}" for name in TABLES),
-        *(f"marts/general_ledger:{name}" for name in (TIES, CLOSED_PERIODS)),
+        *(f"marts/general_ledger:{name}" for name in (TIES, CLOSED_PERIODS, CONSOLIDATED)),
     }
     ledger = found[f"marts/general_ledger:{TIES}"]
     assert ledger.metadata["periods_compared"].value > 12
@@ -140,9 +147,12 @@ def test_what_is_planted_is_named_by_its_check_and_repaired(home: Project) -> No
     repaired = home.reconcile()
     assert repaired.success, "nothing is left"
     found = shown(repaired)
+    # The period's own sums differed, so its consolidated figures were not compared.
+    assert found[f"marts/general_ledger:{CONSOLIDATED}"].metadata["state"].value == "unknown"
     red = {key: each.severity.value for key, each in found.items() if not each.passed}
     assert red == {
         f"marts/general_ledger:{TIES}": "WARN",
+        f"marts/general_ledger:{CONSOLIDATED}": "WARN",
         f"netsuite/{TAL}:{TIES}": "WARN",
         f"netsuite/customer:{TIES}": "WARN",
     }

@@ -10,6 +10,7 @@ from netsuite_pipeline.emulator.suiteql.errors import unsupported
 from netsuite_pipeline.emulator.suiteql.functions.functions import AGGREGATES, SCALARS, concatenated
 from netsuite_pipeline.emulator.suiteql.parsing.lexer import Slot
 from netsuite_pipeline.emulator.suiteql.translation.conditions import CONDITIONS
+from netsuite_pipeline.emulator.suiteql.translation.consolidation import consolidated
 from netsuite_pipeline.emulator.suiteql.translation.labels import label_of
 from netsuite_pipeline.emulator.suiteql.translation.name_resolution import Names, Scope
 from netsuite_pipeline.emulator.suiteql.translation.windows import aggregate, window
@@ -260,13 +261,17 @@ def _call(self: Expressions, node: exp.Expr) -> Sql:
 
 
 def _builtin(self: Expressions, node: exp.Expr) -> Sql:
-    """Translate BUILTIN.DF (the text of the user interface) and BUILTIN.CF (the value)."""
+    """Translate BUILTIN.DF (the text of the user interface), BUILTIN.CF (the value), BUILTIN.CONSOLIDATE."""
     call = node.expression
     if node.this.name.upper() != "BUILTIN" or not isinstance(call, exp.Anonymous):
         raise unsupported()
+    name = call.name.upper()
+    if name == "CONSOLIDATE":
+        self.nested = True
+        return consolidated(self, call.expressions)
     if len(call.expressions) != 1:
         raise unsupported()
-    argument, name = call.expressions[0], call.name.upper()
+    argument = call.expressions[0]
     if name == "CF":
         return self.value(argument)
     if name != "DF" or not self.dialect.builtin_df or not isinstance(argument, exp.Column):
