@@ -120,6 +120,7 @@ def command(
         since=begin,
         until=end,
         marts=refresh_marts if connection.marts and not no_marts else None,
+        previews=False,
     )
     try:
         with client_from_environment(connection.variables) as client:

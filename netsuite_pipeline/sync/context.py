@@ -12,6 +12,7 @@ from netsuite_pipeline.netsuite.suiteql import Dialect
 from netsuite_pipeline.sync.extract.paginate import read_all_keys
 from netsuite_pipeline.sync.landing.archive import PageArchive
 from netsuite_pipeline.sync.landing.folder import Landing
+from netsuite_pipeline.sync.load.deferred import DeferredRecords
 from netsuite_pipeline.sync.load.stored_table import stored_table
 from netsuite_pipeline.sync.planning.cutoff import MAX_DEFERRAL, SessionClock
 from netsuite_pipeline.sync.planning.read_plan import Key, ReadPlan, changed_parents_plan
@@ -42,6 +43,7 @@ class SyncContext:
         single_flight: The queries that several tables share.
         resumed: The cutoffs (UTC) of the interrupted syncs whose pages this one committed, by table. Labels
             in these pages may be as old.
+        deferred: The records of tables without changes that wait to be written.
         renames_pending: Whether labels of stored rows may show old names (`sync/renamed_labels.py`).
     """
 
@@ -58,8 +60,12 @@ class SyncContext:
     single_flight: SingleFlight = field(default_factory=SingleFlight)
     resumed: dict[str, datetime] = field(default_factory=dict)
     renames_pending: bool = False
+    deferred: DeferredRecords = field(init=False)
     _dialect: Dialect = field(default_factory=Dialect)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self.deferred = DeferredRecords(self.request.connection)
 
     @property
     def page_rows(self) -> int:

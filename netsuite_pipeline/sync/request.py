@@ -45,6 +45,7 @@ class SyncRequest:
         repairs: Rows to read again besides the changes, by table: their keys, of a table with a parent the
             parent's keys. A table whose changes cannot be read is read in full anyway.
         marts: Builds the marts before the file is published; None for a sync without marts.
+        previews: Whether the reports have a few rows of each table, as Dagster shows them.
 
     Raises:
         WarehouseMisconfigured: The name of the connection or of a table leads out of the warehouse's folder.
@@ -65,6 +66,7 @@ class SyncRequest:
     full_tables: frozenset[str] = frozenset()
     repairs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     marts: MartsBuilder | None = None
+    previews: bool = True
 
     def __post_init__(self) -> None:
         check_connection_name(self.connection)

@@ -1,6 +1,6 @@
 """The pipeline's state in the schema `_netsuite`: its tables, accounts, each table's state and changes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from datetime import datetime
 
@@ -174,11 +174,14 @@ def claim_account(connection: duckdb.DuckDBPyConnection, name: str, account: str
         )
 
 
-def read_states(connection: duckdb.DuckDBPyConnection, name: str) -> dict[str, TableState]:
-    """Return the state of each synced table of a connection, by table."""
+def read_states(
+    connection: duckdb.DuckDBPyConnection, name: str, table: str | None = None
+) -> dict[str, TableState]:
+    """Return the state of each synced table of a connection, by table; of one table where it is named."""
+    condition = of_table(name, table) if table is not None else f"connection = {text(name)}"
     rows = connection.execute(
         f"SELECT table_name, {', '.join(_STORED_AS.get(column, column) for column in _STATE_COLUMNS)} "
-        f"FROM _netsuite.table_state WHERE connection = {text(name)}"
+        f"FROM _netsuite.table_state WHERE {condition}"
     ).fetchall()
     states: dict[str, TableState] = {}
     for table, *values in rows:
@@ -194,10 +197,28 @@ def write_state(
     connection: duckdb.DuckDBPyConnection, name: str, table: str, state: TableState, *, sync_id: str
 ) -> None:
     """Replace a table's state, in the transaction that changes the table."""
-    connection.execute(f"DELETE FROM _netsuite.table_state WHERE {of_table(name, table)}")
-    stored = {_STORED_AS.get(field, field): value for field, value in vars(state).items()}
-    row = {"connection": name, "table_name": table, **stored, "sync_id": sync_id}
-    insert_row(connection, "table_state", row)
+    write_states(connection, name, {table: state}, sync_id=sync_id)
+
+
+def write_states(
+    connection: duckdb.DuckDBPyConnection, name: str, states: Mapping[str, TableState], *, sync_id: str
+) -> None:
+    """Replace the states of some tables of a connection, in a transaction.
+
+    Args:
+        connection: To the working file.
+        name: The tables' connection.
+        states: The states by table.
+        sync_id: The sync that wrote them.
+    """
+    connection.execute(
+        f"DELETE FROM _netsuite.table_state WHERE connection = {text(name)} "
+        f"AND list_contains({literal(tuple(states))}, table_name)"
+    )
+    for table, state in states.items():
+        stored = {_STORED_AS.get(field, field): value for field, value in vars(state).items()}
+        row = {"connection": name, "table_name": table, **stored, "sync_id": sync_id}
+        insert_row(connection, "table_state", row)
 
 
 def write_schema_changes(

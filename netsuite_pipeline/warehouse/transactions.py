@@ -99,9 +99,18 @@ def limit_memory(connection: duckdb.DuckDBPyConnection, megabytes: int | None = 
     """
     if megabytes is None:
         row = connection.execute("SELECT max(column_count) FROM duckdb_tables()").fetchone()
-        columns = row[0] if row and row[0] else 0
-        megabytes = max(_MEGABYTES, columns * _MEGABYTES_A_COLUMN)
+        megabytes = megabytes_for(row[0] if row and row[0] else 0)
     connection.execute(f"SET memory_limit = '{megabytes}MB'")
+
+
+def megabytes_for(columns: int) -> int:
+    """Return the memory limit for a table with so many columns.
+
+    Example:
+        >>> megabytes_for(20), megabytes_for(300)
+        (128, 600)
+    """
+    return max(_MEGABYTES, columns * _MEGABYTES_A_COLUMN)
 
 
 @contextmanager

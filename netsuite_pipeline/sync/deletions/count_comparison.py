@@ -7,6 +7,7 @@ import duckdb
 from netsuite_pipeline import wording
 from netsuite_pipeline.netsuite.menus import edit_role
 from netsuite_pipeline.sync.landing.result import RowCountRange
+from netsuite_pipeline.sync.load.deferred import DeferredRecords
 from netsuite_pipeline.sync.load.stored_table import stored_table
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.errors import NotAsInNetSuite
@@ -38,6 +39,7 @@ def compare(
     *,
     waiting: int,
     previous: TableState,
+    deferred: DeferredRecords | None = None,
 ) -> Comparison:
     """Compare a committed table with NetSuite, and record the result; call it in a transaction.
 
@@ -48,6 +50,7 @@ def compare(
         counted: NetSuite's count at the cutoff; None where NetSuite gives none, or was not asked.
         waiting: Rows that were read and are deferred to the next sync.
         previous: The table's state.
+        deferred: The records that wait to be written, if there are any.
 
     Returns:
         The comparison. Without a count, the last difference stands.
@@ -62,10 +65,16 @@ def compare(
         visible = _visible(connection, target, table)
         difference = difference_from(counted, visible, waiting)
     found = Comparison(missing, what, difference)
-    if found != Comparison(previous.missing_rows, previous.missing_what, previous.count_difference):
+    if found != stored_comparison(previous):
         compared = {"missing_rows": missing, "missing_what": what, "count_difference": difference}
-        update_state(connection, schema, table.name, **compared)
+        if deferred is None or not deferred.update(table.name, **compared):
+            update_state(connection, schema, table.name, **compared)
     return found
+
+
+def stored_comparison(state: TableState) -> Comparison:
+    """Return the comparison that a state records."""
+    return Comparison(state.missing_rows, state.missing_what, state.count_difference)
 
 
 def difference_from(counted: RowCountRange, visible: int, waiting: int) -> int:

@@ -120,10 +120,13 @@ def remove_deleted(
     target, children = stored_table(table, context.request.connection), context.child_tables(table)
     candidates = _stored_among(connection, target, deletions, children)
     gone = missing_in_netsuite(table, candidates, context.client, count)
+    cutoff = context.sync_run.cutoff
+    if not gone:
+        context.deferred.add_deletions_known(target.name, cutoff)
+        return Removed(0)
+    context.deferred.write(connection)  # the removal lowers the row counts of their states
     with transaction(connection):
-        record_deletions_known(connection, target.schema, target.name, context.sync_run.cutoff)
-        if not gone:
-            return Removed(0)
+        record_deletions_known(connection, target.schema, target.name, cutoff)
         _create_key_table(connection, target, gone)
         removed = remove_keys(connection, target, "temp.main.deleted_keys", children)
         write_log(connection, context.sync_run, _reports(removed, target, context.sync_run.cutoff))

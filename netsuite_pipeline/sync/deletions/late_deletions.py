@@ -46,6 +46,7 @@ def remove_late_deletions(context: SyncContext, parents: Sequence[Table]) -> str
             for table in parents:
                 removed = remove_deleted(connection, context, table, deletions, count)
                 gone.update({table.name: removed.rows, **removed.children})
+            context.deferred.write(connection)
     except (PermissionDenied, QueryError):
         return ""  # the deletion query of the sync reports the refusal
     except NetSuiteError as error:

@@ -10,6 +10,7 @@ import duckdb
 
 from netsuite_pipeline.sync.landing.result import LandedTable
 from netsuite_pipeline.sync.load.cutoff_filter import FutureStamps, ParentSnapshot
+from netsuite_pipeline.sync.load.deferred import DeferredRecords
 from netsuite_pipeline.sync.report import Preview
 from netsuite_pipeline.sync.sync_log import SyncRun
 from netsuite_pipeline.warehouse.rows.cascade_delete import Child, Removed
@@ -77,6 +78,7 @@ class CommitInput:
         started_at: The start of the work on the table, UTC.
         worked_before: Seconds worked on the table before the commit.
         fingerprint: The table's read fingerprint (`read_fingerprint`).
+        deferred: The records of tables without changes; None where each is written at once.
         began: The start of the commit, by the monotonic clock.
     """
 
@@ -88,6 +90,7 @@ class CommitInput:
     started_at: datetime
     worked_before: float = 0.0
     fingerprint: str | None = None
+    deferred: DeferredRecords | None = None
     began: float = field(default_factory=time.monotonic, init=False)
 
 

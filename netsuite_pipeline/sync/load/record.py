@@ -42,6 +42,14 @@ class CommitRecord:
         return self.commit.landed.read.table
 
     @property
+    def _is_unchanged(self) -> bool:
+        """Return whether the table was stored before, and the merge changed no row of any table."""
+        result = self.result
+        changed = result.written or result.removed.rows or any(result.removed.children.values())
+        noted = result.added or result.rejected or self.commit.landed.unread or result.renames
+        return self.commit.previous is not None and not changed and not noted
+
+    @property
     def _queried(self) -> bool:
         """Return whether NetSuite was queried for the columns: it is not if no parent changed."""
         return self.commit.landed.read.mode != "children" or bool(self.commit.landed.values)
@@ -58,6 +66,10 @@ class CommitRecord:
         """Write the table's state, its schema changes and its line of the sync log, in the transaction."""
         sync_run, name = self.commit.sync_run, self.table.name
         changes = self._schema_changes()
+        if self.commit.deferred is not None and not changes and self._is_unchanged:
+            report = self._report(changes)
+            self.commit.deferred.add(name, self._state(), sync_run, report)
+            return report
         write_state(connection, sync_run.connection, name, self._state(), sync_id=sync_run.sync_id)
         write_schema_changes(
             connection,
@@ -88,8 +100,10 @@ class CommitRecord:
                 connection, self.checked.column_plan.target, self.table, read.result_columns
             )
             if found is not None:
-                name = self.commit.sync_run.connection
-                update_state(connection, name, self.table.name, checksum=found.to_json)
+                name, table = self.commit.sync_run.connection, self.table.name
+                deferred = self.commit.deferred
+                if deferred is None or not deferred.update(table, checksum=found.to_json):
+                    update_state(connection, name, table, checksum=found.to_json)
 
         try:
             run_transaction(connection, write)

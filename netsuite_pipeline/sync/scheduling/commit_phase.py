@@ -7,7 +7,7 @@ from typing import cast
 import duckdb
 
 from netsuite_pipeline.sync.context import SyncContext
-from netsuite_pipeline.sync.deletions.count_comparison import Comparison, compare
+from netsuite_pipeline.sync.deletions.count_comparison import Comparison, compare, stored_comparison
 from netsuite_pipeline.sync.deletions.deleted_records import Deletion, remove_deleted
 from netsuite_pipeline.sync.deletions.deletion_evidence import DeletionEvidence
 from netsuite_pipeline.sync.deletions.row_counts import RowCounts, TableFigures, is_behind, stored_figures
@@ -26,7 +26,6 @@ from netsuite_pipeline.sync.sync_log import SyncRun
 from netsuite_pipeline.sync.work_time import WorkTime
 from netsuite_pipeline.tables import Parent, Table
 from netsuite_pipeline.tables.people import previewed_columns
-from netsuite_pipeline.warehouse.rows.deletion_state import record_deletions_known
 from netsuite_pipeline.warehouse.rows.merge import count_rows
 from netsuite_pipeline.warehouse.rows.rejected_values import rows_to_read_again
 from netsuite_pipeline.warehouse.schema.schema import StoredTable, present_columns
@@ -128,14 +127,13 @@ class PhaseCommit:
             self.work.started_at,
             self.work.seconds,
             read_fingerprint(self.table, self.planner.hashing),
+            self.context.deferred,
         )
 
     def record_deletions_known(self) -> None:
         """Record that a full read shows all deletions before its cutoff."""
         if self.landed.read.mode == "full":
-            name, until = self.context.request.connection, self.sync_run.cutoff
-            with transaction(self.connection):
-                record_deletions_known(self.connection, name, self.table.name, until)
+            self.context.deferred.add_deletions_known(self.table.name, self.sync_run.cutoff)
 
     def rows_to_repair(self) -> tuple[str, ...]:
         """Return the filter values of rows to read again: requested ones, and rows that lack values.
@@ -162,14 +160,18 @@ class PhaseCommit:
 
     def refresh_state(self) -> None:
         """Read the table's state again, as the commit has left it."""
-        states = read_states(self.connection, self.context.request.connection)
+        if (waiting := self.context.deferred.state(self.table.name)) is not None:
+            self.context.states[self.table.name] = waiting
+            return
+        states = read_states(self.connection, self.context.request.connection, self.table.name)
         if self.table.name in states:
             self.context.states[self.table.name] = states[self.table.name]
 
     def compare(self) -> None:
-        """Compare the committed table with NetSuite's count, and record the comparison."""
+        """Compare the committed table with NetSuite's count, record the comparison, and refresh the state."""
         if self.landed.counted is not None or self.landed.read.mode == "full":
             self.progress.counted = self.landed.counted
+        self.refresh_state()
         counted, state = self.progress.counted, self.planner.state
         if state is None:
             self.progress.comparison = Comparison()
@@ -184,7 +186,10 @@ class PhaseCommit:
                 counted,
                 waiting=self.deferred,
                 previous=state,
+                deferred=self.context.deferred,
             )
+            if self.progress.comparison != stored_comparison(state):
+                self.refresh_state()
 
     def is_replaced(self) -> bool:
         """Return whether NetSuite's greatest key or latest change is behind the stored one, twice in a row.
@@ -200,6 +205,7 @@ class PhaseCommit:
         again = RowCounts(self.context, {self.table.name: self.table}).ask().get(self.table.name)
         if again is None or not is_behind(again, stored):
             return False
+        self.context.deferred.write(self.connection)
         with translate_errors(), transaction(self.connection):
             name = self.context.request.connection
             request_full_reads(self.connection, name, [self.table.name], _REPLACED)
@@ -221,7 +227,7 @@ class PhaseCommit:
             is_parent=self.is_parent,
             parent_snapshot=parent_snapshot,
             links=label_links(context, self.table.name),
-            previewed=previewed_columns(self.landed.read.table),
+            previewed=previewed_columns(self.landed.read.table) if context.request.previews else (),
         )
 
     def _parent_snapshot(self) -> ParentSnapshot | None:

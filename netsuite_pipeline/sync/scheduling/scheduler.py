@@ -258,9 +258,13 @@ class SyncScheduler:
                     for sync in ready:
                         self._commit(connection, sync)
                     ready = self._ready()
+                self.context.deferred.write(connection)
         except WarehouseError as error:
             for sync in ready:
                 self._fail(sync, error)
+            for name in self.context.deferred.tables:
+                # Its rows are stored, but not that they are up to date.
+                self._table_syncs[name].fail(error)
         return True
 
     def _is_commit_due(self, ready: list[TableSync]) -> bool:

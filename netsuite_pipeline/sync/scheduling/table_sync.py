@@ -287,12 +287,13 @@ class TableSync:
             deletions=deletions,
             figures=figures,
         )
+        if self.table.name in self.context.deferred.tables or self.context.child_tables(self.table):
+            # This commit may change states whose records wait: its own, and those of children.
+            self.context.deferred.write(connection)
         phase.commit(commit)
         self._buffer.discard()
         self._archive_pages()
-        commit.refresh_state()
         commit.compare()
-        commit.refresh_state()
         self._phase = phase.next(commit)
         self._end_phase()
 
@@ -345,6 +346,7 @@ class TableSync:
         rows = self._landed.rows if self._landed is not None else 0
         mode, state = self.read_mode if self.is_running else "none", self._planner.state
         failure = classify_failure(error, self.table, mode, state, self._work, rows)
+        self.context.deferred.discard(self.table.name)
         self.progress.failure = failure.report.failure
         self.progress.reports.append(failure.report)
         self._phase, self.is_running, self._landed = None, False, None

@@ -14,18 +14,16 @@ import duckdb
 
 from netsuite_pipeline.warehouse.errors import WarehouseError, WarehouseLocked, WarehouseMisconfigured
 from netsuite_pipeline.warehouse.lake.address import LakeAddress, is_in_object_store, without_passwords
-from netsuite_pipeline.warehouse.lake.extensions import CONFIG, load_extensions, use_object_store
+from netsuite_pipeline.warehouse.lake.session import CATALOG, Session
 from netsuite_pipeline.warehouse.publication import changes_logged
-from netsuite_pipeline.warehouse.schema.schema import text
+from netsuite_pipeline.warehouse.schema.schema import scalar_count, text
 from netsuite_pipeline.warehouse.store import Store, Stored
 from netsuite_pipeline.warehouse.stores.location import check_place, check_writable, unusable
 from netsuite_pipeline.warehouse.stores.path_names import check_connection_name
 from netsuite_pipeline.warehouse.stores.private_files import make_private_folder, private_files
 from netsuite_pipeline.warehouse.stores.rewrite import rewrite_file
-from netsuite_pipeline.warehouse.transactions import limit_memory, refused
+from netsuite_pipeline.warehouse.transactions import limit_memory, megabytes_for, refused
 
-CATALOG = "warehouse"
-"""The name by which a lake is attached."""
 _BUSY = ("Could not set lock", "Unique file handle conflict")  # another process; another thread of this one
 _INITIALIZING = ("duplicate key", "Failed to initialize DuckLake", "already exists")
 _ABSENT = ("does not exist - and creating", "read-only mode: database does not exist")
@@ -59,7 +57,7 @@ class Lake(Store):
     address: LakeAddress
     connection: str = "netsuite"
     lock_wait_seconds: float = 15.0
-    _kept: "_Session | None" = field(default=None, init=False, repr=False, compare=False)
+    _kept: Session | None = field(default=None, init=False, repr=False, compare=False)
     _changes_before: int | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
@@ -184,7 +182,7 @@ class Lake(Store):
     @contextmanager
     def one_sync(self, wait_seconds: float) -> Iterator[None]:
         """Keep the connection open for the sync."""
-        self._kept = _Session()
+        self._kept = Session()
         try:
             yield
         finally:
@@ -203,7 +201,7 @@ class Lake(Store):
             try:
                 connection.execute("SET TimeZone = 'UTC'")
                 connection.execute("SET preserve_insertion_order = false")
-                limit_memory(connection)
+                limit_memory(connection, megabytes_for(_widest(connection)))
                 if self._kept is not None and self._changes_before is None:
                     self._changes_before = _changes(connection)
                 yield connection
@@ -295,19 +293,19 @@ class Lake(Store):
     def _opened(
         self, *, read_only: bool = False, create: bool = False
     ) -> Iterator[duckdb.DuckDBPyConnection]:
-        keep = self._kept is not None and not read_only
-        session = self._kept if self._kept is not None and keep else _Session()
-        connection = session.connection(self._extensions, self.folder)
-        try:
+        kept = None if read_only else self._kept
+        with (kept or Session()).opened(self._extensions, self.folder) as session:
             if not session.is_attached:
-                self._attach_with_retry(connection, self._attach(read_only=read_only, create=create))
+                statement = self._attach(read_only=read_only, create=create)
+                self._attach_with_retry(session.connection, statement)
                 session.is_attached = True
-            yield connection
-        finally:
-            if not keep:
-                session.close()
-            elif not self.address.is_shared:
-                session.detach()
+            try:
+                yield session.connection
+            finally:
+                if kept is None:
+                    session.close()
+                elif not self.address.is_shared:
+                    session.detach_soon()
 
     def _attach_with_retry(self, connection: duckdb.DuckDBPyConnection, statement: str) -> None:
         give_up_at = time.monotonic() + self.lock_wait_seconds
@@ -373,50 +371,21 @@ class _NoLake(WarehouseError):
     """Raised when the catalogue has no lake of the connection."""
 
 
-@dataclass
-class _Session:
-    """A database in memory with the extensions, to which the lake is attached."""
-
-    is_attached: bool = False
-    _connection: duckdb.DuckDBPyConnection | None = None
-
-    def connection(self, extensions: tuple[str, ...], folder: Path) -> duckdb.DuckDBPyConnection:
-        """Return the connection; a new one where a fatal error of DuckDB's has ended the old one."""
-        if self._connection is not None:
-            try:
-                self._connection.execute("SELECT 1")
-            except duckdb.Error:
-                self.close()
-            else:
-                return self._connection
-        self._connection = duckdb.connect(
-            ":memory:", config={**CONFIG, "temp_directory": str(folder.absolute() / "spill")}
-        )
-        load_extensions(self._connection, extensions)
-        if "aws" in extensions:
-            use_object_store(self._connection)
-        return self._connection
-
-    def detach(self) -> None:
-        """Detach the lake, so that other processes can open its catalogue."""
-        if self._connection is not None and self.is_attached:
-            self._connection.execute("USE memory")
-            self._connection.execute(f"DETACH {CATALOG}")
-        self.is_attached = False
-
-    def close(self) -> None:
-        """Close the connection."""
-        if self._connection is not None:
-            self._connection.close()
-        self._connection, self.is_attached = None, False
-
-
 @contextmanager
 def _as_warehouse_errors() -> Iterator[None]:
     try:
         yield
     except duckdb.Error as error:
         raise refused(error) from error
+
+
+def _widest(connection: duckdb.DuckDBPyConnection) -> int:
+    """Return the columns of the widest table. duckdb_tables() would count the rows of all tables."""
+    return scalar_count(
+        connection,
+        "SELECT max(columns) FROM (SELECT 0 AS columns UNION ALL "
+        "SELECT count(*) FROM duckdb_columns() GROUP BY database_oid, table_oid)",
+    )
 
 
 def _changes(connection: duckdb.DuckDBPyConnection) -> int:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import duckdb
 
+from netsuite_pipeline.warehouse.rows.rejected_values import UNREAD_COUNTS
 from netsuite_pipeline.warehouse.schema.schema import (
     StoredColumn,
     StoredTable,
@@ -69,3 +70,4 @@ def drop_clear_columns(
     rewrite_table(connection, target.schema, target.name, f"* EXCLUDE ({left_out})")
     of = f"{of_table(target.schema, target.name)} AND column_name IN ({', '.join(map(text, names))})"
     connection.execute(f"DELETE FROM _netsuite.rejected_values WHERE {of}")
+    UNREAD_COUNTS.forget(connection)

@@ -1,10 +1,11 @@
 """Time up to which deletions of each table are known, and the limits of unexplained losses."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import duckdb
 
-from netsuite_pipeline.warehouse.schema.schema import has_rows, insert_row, of_table, text
+from netsuite_pipeline.warehouse.schema.schema import has_rows, insert_row, literal, of_table, text
 
 _ALL = ""  # the row for the whole connection
 
@@ -30,7 +31,14 @@ def record_deletions_known(
     connection: duckdb.DuckDBPyConnection, name: str, table: str, known_until: datetime
 ) -> None:
     """Record the time (UTC) up to which a table's deleted records are removed, in the same transaction."""
-    _replace(connection, name, table, known_until, refused=False)
+    record_all_deletions_known(connection, name, {table: known_until})
+
+
+def record_all_deletions_known(
+    connection: duckdb.DuckDBPyConnection, name: str, known_until: Mapping[str, datetime]
+) -> None:
+    """Record the time (UTC) up to which deleted records are removed, by table, in a transaction."""
+    _replace(connection, name, known_until, refused=False)
 
 
 def record_deletions_refused(connection: duckdb.DuckDBPyConnection, name: str, refused: bool) -> bool:
@@ -42,16 +50,24 @@ def record_deletions_refused(connection: duckdb.DuckDBPyConnection, name: str, r
     known = f"SELECT 1 FROM _netsuite.deletions_known WHERE {of_table(name, _ALL)} AND refused"
     if has_rows(connection, known) == refused:
         return False
-    _replace(connection, name, _ALL, None, refused=refused)
+    _replace(connection, name, {_ALL: None}, refused=refused)
     return True
 
 
 def _replace(
-    connection: duckdb.DuckDBPyConnection, name: str, table: str, until: datetime | None, *, refused: bool
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    known_until: Mapping[str, datetime | None],
+    *,
+    refused: bool,
 ) -> None:
-    connection.execute(f"DELETE FROM _netsuite.deletions_known WHERE {of_table(name, table)}")
-    row = {"connection": name, "table_name": table, "known_until": until, "refused": refused}
-    insert_row(connection, "deletions_known", row)
+    connection.execute(
+        f"DELETE FROM _netsuite.deletions_known WHERE connection = {text(name)} "
+        f"AND list_contains({literal(tuple(known_until))}, table_name)"
+    )
+    for table, until in known_until.items():
+        row = {"connection": name, "table_name": table, "known_until": until, "refused": refused}
+        insert_row(connection, "deletions_known", row)
 
 
 MAX_UNLOGGED_ROWS = 5

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import duckdb
 
+from netsuite_pipeline.warehouse.rows.counts import CountsByTable
 from netsuite_pipeline.warehouse.schema.schema import (
     StoredTable,
     column_values,
@@ -14,12 +15,14 @@ from netsuite_pipeline.warehouse.schema.schema import (
     of_table,
     present_columns,
     quoted,
-    scalar_count,
     text,
 )
 from netsuite_pipeline.warehouse.staging.stage_sql import STAGE
 
 _MARKS = "_netsuite.missing_rows"
+_COUNTS = CountsByTable(
+    "counted_marks", _MARKS, "count(*) AS marked, count(*) FILTER (missing_with IS NULL) AS unexplained"
+)
 # Columns by which a role can be restricted, or that distinguish kinds of records; the first match is named.
 _GROUPS = (
     "recordtype",
@@ -75,13 +78,12 @@ def marks(table: StoredTable) -> str:
 
 def count_marks(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> int:
     """Count the rows of a table that are marked as missing."""
-    return scalar_count(connection, f"SELECT count(*) FROM {marks(table)}")
+    return _COUNTS.count(connection, "marked", table)
 
 
 def count_missing(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> int:
     """Count the rows of a table that are marked as missing, without those whose owner is missing too."""
-    of = of_table(table.schema, table.name)
-    return scalar_count(connection, f"SELECT count(*) FROM {_MARKS} WHERE {of} AND missing_with IS NULL")
+    return _COUNTS.count(connection, "unexplained", table)
 
 
 def mark_missing(
@@ -109,6 +111,7 @@ def mark_missing(
         f"FROM (SELECT {key_text(table, 'g')} AS key, {missing_with} AS missing_with FROM {keys_ref} g) n "
         f"ANTI JOIN {marks(table)} m ON m.key = n.key"
     )
+    _COUNTS.forget(connection)
 
 
 def unmark_seen(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> None:
@@ -196,3 +199,4 @@ def _group_by(
 
 def _unmark(connection: duckdb.DuckDBPyConnection, table: StoredTable, where: str) -> None:
     connection.execute(f"DELETE FROM {_MARKS} WHERE {of_table(table.schema, table.name)} AND {where}")
+    _COUNTS.forget(connection)

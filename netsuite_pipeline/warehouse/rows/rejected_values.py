@@ -10,10 +10,10 @@ from datetime import datetime
 
 import duckdb
 
+from netsuite_pipeline.warehouse.rows.counts import CountsByTable
 from netsuite_pipeline.warehouse.schema.schema import (
     StoredTable,
     column_values,
-    has_rows,
     key_text,
     literal,
     of_table,
@@ -25,6 +25,10 @@ from netsuite_pipeline.warehouse.schema.schema import (
 from netsuite_pipeline.warehouse.staging.stage_sql import REJECTS, STAGE
 
 _UNREAD = "temp.main.unread"
+UNREAD_COUNTS = CountsByTable(
+    "counted_unread", "_netsuite.rejected_values", "count(*) FILTER (reason IS NOT NULL) AS unread"
+)
+"""How many values of each table NetSuite could not send."""
 
 
 @dataclass(frozen=True)
@@ -136,6 +140,7 @@ def record_unread(
         f"AND key IN (SELECT {key_text(table, 's')} FROM {STAGE} s)) "
         f"OR key NOT IN (SELECT {key_text(table, 't')} FROM {table.ref} t))"
     )
+    UNREAD_COUNTS.forget(connection)
     if not unread:
         return
     _hold(connection, unread)
@@ -145,11 +150,12 @@ def record_unread(
         f"SELECT {text(sync_id)}, {text(table.schema)}, {text(table.name)}, key, column_name, NULL, "
         f"'any', {literal(seen_at)}, any_value(reason) FROM {_UNREAD} GROUP BY key, column_name"
     )
+    UNREAD_COUNTS.forget(connection)
 
 
 def has_unread(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> bool:
     """Return whether some values of a table could not be read in an earlier sync."""
-    return has_rows(connection, f"SELECT 1 FROM _netsuite.rejected_values WHERE {_unread_of(table)} LIMIT 1")
+    return UNREAD_COUNTS.count(connection, "unread", table) > 0
 
 
 def rows_to_read_again(

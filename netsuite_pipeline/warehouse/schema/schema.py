@@ -225,14 +225,7 @@ def create_or_extend(connection: duckdb.DuckDBPyConnection, table: StoredTable) 
     Returns:
         The columns that were added to an existing table.
     """
-    here = (
-        f"WHERE database_name = current_database() AND schema_name = {text(table.schema)} "
-        f"AND table_name = {text(table.name)}"
-    )
-    rows = connection.execute(
-        f"SELECT column_name, data_type, comment FROM duckdb_columns() {here}"
-    ).fetchall()
-    present = {name: type_ for name, type_, _ in rows}
+    present = present_columns(connection, table.schema, table.name)
     alter = f"ALTER TABLE {table.ref}"
     added: list[str] = []
     if not present:
@@ -246,16 +239,49 @@ def create_or_extend(connection: duckdb.DuckDBPyConnection, table: StoredTable) 
             added.append(column.name)
         elif stored != column.type:
             connection.execute(f"{alter} ALTER COLUMN {quoted(column.name)} TYPE {column.type}")
-    comments = {name: comment for name, _, comment in rows}
-    for column in table.columns:
-        if column.comment and comments.get(column.name) != column.comment:
-            connection.execute(
-                f"COMMENT ON COLUMN {table.ref}.{quoted(column.name)} IS {text(column.comment)}"
-            )
-    row = connection.execute(f"SELECT comment FROM duckdb_tables() {here}").fetchone()
-    if table.comment and row is not None and row[0] != table.comment:
-        connection.execute(f"COMMENT ON TABLE {table.ref} IS {text(table.comment)}")
+    _set_comments(connection, table)
     return added
+
+
+_COMMENTS = "temp.main.stored_comments"
+
+
+def _set_comments(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> None:
+    """Set the comments of a table and its columns where they differ."""
+    of = f"schema_name = {text(table.schema)} AND table_name = {text(table.name)}"
+    stored = dict(_stored_comments(connection, of))
+    wanted = {"": table.comment, **{column.name: column.comment for column in table.columns}}
+    changed = {name: words for name, words in wanted.items() if words and stored.get(name) != words}
+    for name, words in changed.items():
+        target = f"COLUMN {table.ref}.{quoted(name)}" if name else f"TABLE {table.ref}"
+        connection.execute(f"COMMENT ON {target} IS {text(words)}")
+    if changed:
+        rows = ", ".join(
+            f"({', '.join(map(literal, (table.schema, table.name, name, words)))})"
+            for name, words in changed.items()
+        )
+        connection.execute(
+            f"DELETE FROM {_COMMENTS} WHERE {of} AND list_contains({literal(tuple(changed))}, column_name)"
+        )
+        connection.execute(f"INSERT INTO {_COMMENTS} VALUES {rows}")
+
+
+def _stored_comments(connection: duckdb.DuckDBPyConnection, condition: str) -> list[Any]:
+    """Return columns with their comments; the table's own has an empty name.
+
+    All comments are read once a connection: a lake counts the rows of all tables for each look (measured).
+    """
+    statement = f"SELECT column_name, comment FROM {_COMMENTS} WHERE {condition}"
+    try:
+        return connection.execute(statement).fetchall()
+    except duckdb.CatalogException:
+        here = "WHERE database_name = current_database() AND comment IS NOT NULL"
+        connection.execute(
+            "CREATE TEMP TABLE stored_comments AS "
+            f"SELECT schema_name, table_name, column_name, comment FROM duckdb_columns() {here} UNION ALL "
+            f"SELECT schema_name, table_name, '', comment FROM duckdb_tables() {here}"
+        )
+    return connection.execute(statement).fetchall()
 
 
 def rewrite_table(connection: duckdb.DuckDBPyConnection, schema: str, name: str, columns: str) -> None:
@@ -282,6 +308,7 @@ def rewrite_table(connection: duckdb.DuckDBPyConnection, schema: str, name: str,
     connection.execute(f"CREATE TABLE {fresh} AS SELECT {columns} FROM {ref}")
     connection.execute(f"DROP TABLE {ref}")
     connection.execute(f"ALTER TABLE {fresh} RENAME TO {quoted(name)}")
+    connection.execute(f"DROP TABLE IF EXISTS {_COMMENTS}")
     present = present_columns(connection, schema, name)
     for column, comment in comments:
         if column is None:
