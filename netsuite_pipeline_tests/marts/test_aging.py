@@ -148,6 +148,20 @@ def test_two_links_between_the_same_lines_both_count() -> None:
     assert open_at(ledger.build(), JAN_END) == {(bill, 0): (30, 33), (paid, 1): (-30, -33)}
 
 
+def test_a_link_without_an_amount_leaves_all_items_of_its_documents_unknown() -> None:
+    """It may pay the first line, and then what the other link pays goes to the second."""
+    ledger = company()
+    lines = [Line(RECEIVABLE, 50), Line(RECEIVABLE, 30), Line(SALES, -80)]
+    journal = ledger.document(JAN, lines, currency=2)
+    paid = payment(ledger, date(2025, 1, 20), 50, 50)
+    ledger.link((journal, 0), (paid, 1), None)
+    ledger.link((journal, 7), (paid, 1), 50)
+    rows = ledger.build().figures(
+        "ar_aging_at(DATE '2025-01-31')", "transaction, transaction_line", "open_currency"
+    )
+    assert rows == {(journal, 0): None, (journal, 1): None, (paid, 1): None}
+
+
 def test_other_links_pay_nothing() -> None:
     ledger = company()
     bill = invoice(ledger, date(2025, 1, 10), 90, 99)

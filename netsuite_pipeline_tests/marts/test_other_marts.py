@@ -41,6 +41,18 @@ def test_cash_in_the_accounts_own_currency_leaves_revaluations_out() -> None:
     }  # fmt: skip
 
 
+def test_cash_in_the_accounts_own_currency_is_unknown_once_an_amount_is() -> None:
+    """A role that may not read the lines' amounts in the document's currency does not see 0 either."""
+    ledger = company()
+    ledger.account(11, "Bank", currency=2)
+    ledger.document(DEC_24, [Line(11, 120, 1, foreign=100), Line(CAPITAL, -120, 1, foreign=-100)], currency=2)
+    ledger.drop("transactionline.foreignamount")
+    cash = ledger.build(date(2024, 12, 31)).figures(
+        "cash_position", "is_consolidated", "balance, balance_in_account_currency"
+    )
+    assert cash == {False: (120, None), True: (120, None)}
+
+
 def test_revenue_by_customer_adds_up_to_income() -> None:
     """A credit is negative; what names nobody stands there without a customer."""
     ledger = company()
@@ -113,6 +125,28 @@ def test_without_links_it_is_unknown_what_is_billed() -> None:
         "quantity_ordered, quantity_billed, quantity_open, amount_open",
     )
     assert rows[1, 1] == (10, None, None, None)
+
+
+def test_an_order_without_a_quantity_is_not_open() -> None:
+    ledger = orders()
+    for row in ledger.tables["transactionline"]:
+        row["quantity"] = None
+    assert ledger.build().one("SELECT count(*) FROM marts.open_orders") == 0
+    ledger.drop("nexttransactionlinelink")
+    assert ledger.build().one("SELECT count(*) FROM marts.open_orders") == 0
+
+
+def test_an_orders_amount_in_base_currency_goes_by_the_documents_subsidiary() -> None:
+    """Neither line nor account has what says the amount in EUR; the order is in EUR, as its subsidiary is."""
+    ledger = company()
+    ledger.document(
+        None,
+        [Line(BANK, 60, posting=False, extra={"item": 5, "quantity": Decimal(2), "netamount": Decimal(60)})],
+        type="SalesOrd", posting=False, status="B", currency=2, subsidiary=2,
+    )  # fmt: skip
+    ledger.drop("transactionline.foreignamount")
+    ledger.add("nexttransactionlinelink", previousdoc=7, linktype="OrdBill")
+    assert ledger.build().one("SELECT amount_open FROM marts.open_orders") == 60
 
 
 def test_stock_by_location() -> None:

@@ -41,7 +41,9 @@ WITH postings AS (
     SELECT i.*, d.day,
         sum(coalesce(n.amount, 0)) OVER until_day AS paid_on_line,
         sum(coalesce(w.amount, 0)) OVER until_day AS paid_on_document,
-        sum(coalesce(n.unknown, 0) + coalesce(w.unknown, 0)) OVER until_day AS unknown
+        -- An unknown amount on one line leaves the others in doubt, too.
+        sum(coalesce(n.unknown, 0) + coalesce(w.unknown, 0)) OVER (
+            PARTITION BY i.transaction ORDER BY d.day) AS unknown
     FROM items i
     JOIN days d ON d.transaction = i.transaction
     LEFT JOIN placed n ON n.transaction = i.transaction AND n.line = i.transaction_line AND n.day = d.day

@@ -10,7 +10,8 @@ WITH has AS (
         -- Some accounts send the status behind the type and a colon: SalesOrd:B.
         upper(trim(split_part(t.status, ':', -1))) AS status, abs(l.quantity) AS quantity_ordered,
         abs(coalesce(l.foreignamount, CASE WHEN t.currency IS NULL OR NOT h.foreign_amounts AND (
-            SELECT any_value(s.currency_id) FROM subsidiaries s WHERE s.subsidiary = l.subsidiary
+            SELECT any_value(s.currency_id) FROM subsidiaries s
+            WHERE s.subsidiary IS NOT DISTINCT FROM coalesce(l.subsidiary, t.subsidiary)
         ) = t.currency THEN l.netamount END)) AS amount
     FROM transaction t
     JOIN transactionline l ON l.transaction = t.id
@@ -48,4 +49,4 @@ SELECT c.transaction, c.transaction_line, c.kind, c.transaction_number, c.transa
 FROM counted c
 LEFT JOIN entity_names e ON e.entity = c.entity
 LEFT JOIN currency u ON u.id = c.currency_id
-WHERE c.quantity_ordered > c.quantity_billed OR NOT c.links
+WHERE c.quantity_ordered > coalesce(c.quantity_billed, 0)
