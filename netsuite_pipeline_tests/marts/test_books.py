@@ -62,6 +62,39 @@ def test_an_adjustment_only_book_is_its_base_books_ledger_and_its_own() -> None:
     assert counts == {1: 8, 2: 10, 3: 2}
 
 
+def test_an_adjustment_of_a_line_of_the_base_book_is_one_posting_with_it() -> None:
+    """The base book posts rent of 30 on line 1. Book 2 posts 4 more on it, so the ledger has 34 there.
+
+    The document's own amount stands once, and so does the line.
+    """
+    ledger = three_books()
+    rent = ledger.document(JAN_25, [Line(BANK, -30, 2, foreign=-25), Line(RENT, 30, 2, foreign=25)])
+    ledger.document(JAN_25, [Line(BANK, -4, 2, book=2), Line(RENT, 4, 2, book=2)], id=rent)
+    ledger.tables["transaction"].pop()
+    marts = ledger.build()
+    rows = marts.figures("general_ledger", "accounting_book, transaction_line",
+                         "account, debit, credit, amount, amount_currency", f"transaction = {rent}")  # fmt: skip
+    assert rows == {
+        (1, 0): (BANK, 0, 30, -30, -25), (1, 1): (RENT, 30, 0, 30, 25),
+        (2, 0): (BANK, 0, 34, -34, -25), (2, 1): (RENT, 34, 0, 34, 25),
+    }  # fmt: skip
+
+
+def test_an_adjustment_to_another_account_of_a_line_has_a_number_of_its_own() -> None:
+    """Book 2 posts 4 of line 1 to sales, where the base book posts rent: the key stays unique."""
+    ledger = three_books()
+    rent = ledger.document(JAN_25, [Line(BANK, -30, 2), Line(RENT, 30, 2, foreign=25)])
+    ledger.document(JAN_25, [Line(BANK, -4, 2, book=2), Line(SALES, 4, 2, book=2)], id=rent)
+    ledger.tables["transaction"].pop()
+    marts = ledger.build()
+    rows = marts.figures("general_ledger", "transaction_line", "account, amount, amount_currency",
+                         f"transaction = {rent} AND accounting_book = 2")  # fmt: skip
+    assert rows == {0: (BANK, -34, -30), 1: (RENT, 30, 25), -102: (SALES, 4, 0)}
+    movement = marts.figures("income_statement", "account", "amount",
+                             f"accounting_book = 2 AND subsidiary = 2 AND NOT is_consolidated AND period = {JAN_25}")  # fmt: skip
+    assert movement == {RENT: -30 - 30 - 7, SALES: -4}
+
+
 def test_a_book_has_its_own_rates_where_it_has_some() -> None:
     ledger = three_books()
     ledger.rates(JAN_25, 2, 1, "2", "3", "1", book=2)

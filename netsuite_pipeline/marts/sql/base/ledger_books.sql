@@ -8,6 +8,7 @@ WITH RECURSIVE chain(accounting_book, source_book, depth) AS (
     JOIN books b ON b.accounting_book = c.source_book
     WHERE b.base_book IS NOT NULL AND c.depth < 10
 )
-SELECT accounting_book, source_book, min(depth) AS depth
+SELECT accounting_book, source_book, min(depth) AS depth,
+    count(*) OVER (PARTITION BY accounting_book) > 1 AS has_base
 FROM chain
-GROUP BY ALL
+GROUP BY accounting_book, source_book

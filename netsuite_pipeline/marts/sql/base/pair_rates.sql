@@ -1,6 +1,6 @@
 -- The three rates from each member to each subsidiary above it, by book and period; NULL where none is known.
 WITH used_periods AS (
-    SELECT id AS period FROM accountingperiod WHERE isposting IS TRUE AND startdate <= (SELECT today FROM build_day)
+    SELECT id AS period FROM accountingperiod WHERE isposting IS TRUE
     UNION
     SELECT DISTINCT postingperiod FROM transaction WHERE postingperiod IS NOT NULL AND posting IS TRUE
 ), one_currency AS (
@@ -11,7 +11,11 @@ WITH used_periods AS (
 ), pairs AS (
     SELECT g.subsidiary, g.member, g.subsidiary = g.member AS is_itself,
         o.is_so OR coalesce(s.currency_id = m.currency_id, false) AS has_one_currency
-    FROM group_members g
+    FROM (
+        SELECT subsidiary, member FROM group_members
+        UNION
+        SELECT top, subsidiary FROM subsidiaries WHERE top IS NOT NULL AND subsidiary IS NOT NULL
+    ) g
     JOIN subsidiaries s ON s.subsidiary = g.subsidiary
     JOIN subsidiaries m ON m.subsidiary = g.member
     CROSS JOIN one_currency o
@@ -26,9 +30,13 @@ WITH used_periods AS (
     GROUP BY ALL
 )
 SELECT b.accounting_book, p.period, x.subsidiary, x.member,
-    coalesce(f.current_rate, CASE WHEN x.has_one_currency THEN 1 END)::DECIMAL(38, 10) AS current_rate,
-    coalesce(f.average_rate, CASE WHEN x.has_one_currency THEN 1 END)::DECIMAL(38, 10) AS average_rate,
-    coalesce(f.historical_rate, CASE WHEN x.has_one_currency THEN 1 END)::DECIMAL(38, 10) AS historical_rate
+    -- Two of one currency need no row. In a row that exists, an empty rate is missing.
+    CASE WHEN x.has_one_currency AND f.period IS NULL THEN 1 ELSE f.current_rate END::DECIMAL(38, 10)
+        AS current_rate,
+    CASE WHEN x.has_one_currency AND f.period IS NULL THEN 1 ELSE f.average_rate END::DECIMAL(38, 10)
+        AS average_rate,
+    CASE WHEN x.has_one_currency AND f.period IS NULL THEN 1 ELSE f.historical_rate END::DECIMAL(38, 10)
+        AS historical_rate
 FROM books b
 CROSS JOIN used_periods p
 CROSS JOIN pairs x

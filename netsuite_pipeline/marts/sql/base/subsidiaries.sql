@@ -17,7 +17,8 @@ WITH posted AS (
 ), every_one AS (
     SELECT subsidiary, currency_id, calendar, subsidiary_name, top, true AS is_listed FROM listed
     UNION ALL
-    SELECT p.subsidiary, NULL, NULL, NULL, NULL, false
+    -- Of a subsidiary that the list lacks, the top is that of the list.
+    SELECT p.subsidiary, NULL, NULL, NULL, (SELECT min(top) FROM listed HAVING count(DISTINCT top) = 1), false
     FROM posted p
     WHERE NOT EXISTS (SELECT 1 FROM listed l WHERE l.subsidiary IS NOT DISTINCT FROM p.subsidiary)
 ), default_calendar AS (

@@ -6,7 +6,7 @@ WITH gaps AS (
     WHERE r.current_rate IS NULL OR r.average_rate IS NULL OR r.historical_rate IS NULL
 ), held AS (
     -- From when until when each account of a member had which balance.
-    SELECT m.accounting_book, m.subsidiary, m.account, p.position, m.debit, m.credit, m.amount,
+    SELECT m.accounting_book, m.subsidiary, m.account, p.position, m.debit, m.credit,
         sum(m.amount) OVER to_date AS balance, lead(p.position) OVER to_date AS until
     FROM movements m
     JOIN periods p ON p.period = m.period
@@ -14,8 +14,9 @@ WITH gaps AS (
     WINDOW to_date AS (PARTITION BY m.accounting_book, m.subsidiary, m.account ORDER BY p.position)
 ), needed AS (
     SELECT g.accounting_book, g.member, g.subsidiary, g.position, g.period_name,
-        coalesce(k.is_balance_sheet, true) AS is_balance_sheet, k.kind, x.consolidates,
-        g.subsidiary = s.top AND b.amount <> 0 AND b.position = g.position AND CASE coalesce(k.rate_type, 'CURRENT')
+        coalesce(k.is_balance_sheet, true) AS is_balance_sheet, k.kind, x.consolidates AND s.is_listed AS consolidates,
+        g.subsidiary = s.top AND b.position = g.position AND (b.debit <> 0 OR b.credit <> 0)
+            AND CASE coalesce(k.rate_type, 'CURRENT')
             WHEN 'AVERAGE' THEN g.average_rate WHEN 'HISTORICAL' THEN g.historical_rate ELSE g.current_rate
         END IS NULL AS is_for_ledger
     FROM gaps g
