@@ -139,12 +139,12 @@ class Ledger:
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
         catalogue = standard_tables()
         for table, rows in self.tables.items():
-            names = list(dict.fromkeys(name for row in rows for name in row))
             types = {column.name: DUCKDB_TYPES[column.type] for column in catalogue[table].columns}
+            names = list(dict.fromkeys(name for row in rows for name in row)) or list(types)
             columns = ", ".join(f"{quoted(name)} {types[name]}" for name in names)
             connection.execute(f"CREATE OR REPLACE TABLE {schema}.{quoted(table)} ({columns})")
             values = ", ".join(f"({', '.join(_sql(row.get(name)) for name in names)})" for row in rows)
-            if names:
+            if rows:
                 connection.execute(f"INSERT INTO {schema}.{quoted(table)} VALUES {values}")
 
     def build(self, today: date = TODAY) -> "Marts":

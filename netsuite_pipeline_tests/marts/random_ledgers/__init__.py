@@ -1,0 +1,1 @@
+"""Random ledgers: companies with everything that NetSuite allows, and accounts that lack some of it."""
