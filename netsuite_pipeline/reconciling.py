@@ -70,6 +70,7 @@ class RepairSync:
             wait_seconds=self.wait_seconds,
             full_tables=repair.full_tables,
             repairs=repair.rows,
+            proven_deletions=repair.deleted,
             marts=self.marts,
         )
         return self.run_sync(self.client, self.warehouse, request)

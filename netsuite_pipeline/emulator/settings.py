@@ -66,6 +66,8 @@ class Variants(Dialect):
             not known whether a bad signature counts (NSH:subsect_156935170194).
         soap_missing: Fault code of a role without SOAP Web Services (open question 6).
         token_info: `/rest/tokeninfo` is `offered` or `missing` (404).
+        hidden_record: Status of a record by id that the role's restrictions hide; 404 is also that of a
+            deleted one. NetSuite's list of error codes has a refusal; that REST sends it is inferred.
         deep_offset: An offset from 100,000 on is refused, or gets an empty page (open question 2).
         assertion_refused: OAuth's error code of a refused client assertion. NetSuite's is not public; RFC
             7521 4.2.1 has invalid_client.
@@ -92,6 +94,7 @@ class Variants(Dialect):
         "INSUFFICIENT_PERMISSION"
     )
     token_info: Literal["offered", "missing"] = "offered"
+    hidden_record: Literal["403", "404"] = "403"
     deep_offset: Literal["refused", "empty"] = "refused"
     assertion_refused: Literal["invalid_grant", "invalid_client", "invalid_request"] = "invalid_grant"
     revoked_certificate: Literal["ends_tokens", "spares_tokens"] = "ends_tokens"

@@ -8,6 +8,8 @@ from typing import Any
 Document = int | str
 STILL_MISSING = "NetSuite does not show the row, and nothing proves its deletion, so it is kept"
 """The note of a row that is kept."""
+DELETED = "NetSuite has no such record any more, so it was removed"
+"""The note of a row that was removed without an entry in Deleted Records."""
 NOT_STORED = "not read in full by any sync yet"
 """Why tables are not compared that are not stored, or of which only date ranges are."""
 
@@ -128,10 +130,12 @@ class RepairRequest:
     Attributes:
         rows: Keys by table; of a table with a parent, the parent's keys.
         full_tables: Tables to read in full.
+        deleted: Keys of rows that were deleted for certain, by table.
     """
 
     rows: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     full_tables: frozenset[str] = frozenset()
+    deleted: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @property
     def tables(self) -> frozenset[str]:

@@ -44,6 +44,8 @@ class SyncRequest:
         full_tables: Tables of which all rows are read, whatever was read before.
         repairs: Rows to read again besides the changes, by table: their keys, of a table with a parent the
             parent's keys. A table whose changes cannot be read is read in full anyway.
+        proven_deletions: Keys of rows that were deleted for certain, by table, without an entry in
+            `deletedrecord`. A row goes if NetSuite does not show it to this sync either.
         marts: Builds the marts before the file is published; None for a sync without marts.
         previews: Whether the reports have a few rows of each table, as Dagster shows them.
 
@@ -65,6 +67,7 @@ class SyncRequest:
     wait_seconds: float = LOCK_WAIT_SECONDS
     full_tables: frozenset[str] = frozenset()
     repairs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    proven_deletions: Mapping[str, frozenset[str]] = field(default_factory=dict)
     marts: MartsBuilder | None = None
     previews: bool = True
 

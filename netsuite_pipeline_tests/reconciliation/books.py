@@ -30,7 +30,9 @@ from netsuite_pipeline_tests.sync.books import (
 from netsuite_pipeline_tests.sync.fake_netsuite import DELETEDRECORD, FakeNetSuite
 from netsuite_pipeline_tests.sync.load.test_checksum import PRICING, price
 
-DOCUMENT = replace(TRANSACTION, columns=(*TRANSACTION.columns, *columns_of("postingperiod:integer")))
+DOCUMENT = replace(
+    TRANSACTION, columns=(*TRANSACTION.columns, *columns_of("postingperiod:integer recordtype:text"))
+)
 OWN_LINE = replace(
     LINE,
     columns=(*LINE.columns, *columns_of("subsidiary:integer linelastmodifieddate:datetime")),
@@ -55,7 +57,16 @@ ACCOUNTS, PERIODS = (101, 102, 103, 104), (1, 2, 3, 4)
 
 
 class LedgerInMemory(FakeNetSuite):
-    """The fake, with statements of several rows."""
+    """The fake, with statements of several rows, and with the record service."""
+
+    @property
+    def probes(self) -> "LedgerInMemory":
+        return self
+
+    def record_exists(self, record_type: str, record_id: str, count: RequestCounts) -> bool:
+        count.requests += 1
+        assert record_type == "journalentry"
+        return any(str(row[0]) == record_id for row in self.rows("transaction"))
 
     def iter_rows(
         self, sql: str, *, params: Sequence[str] = (), count: RequestCounts | None = None
@@ -96,7 +107,9 @@ class Books:
         self.number += self.random.randint(1, 3)
         id, now = self.number, self.fake.now
         period, amount = self.random.choice(PERIODS), Decimal(self.random.randrange(1, 99999)) / 100
-        self.fake.insert("transaction", document(id, at=now, postingperiod=period, posting=True))
+        self.fake.insert(
+            "transaction", document(id, at=now, postingperiod=period, posting=True, recordtype="journalentry")
+        )
         for place in range(2):
             subsidiary = self.random.choice((1, 2))
             self.fake.insert(
@@ -166,10 +179,13 @@ class Books:
                 self.fake.change("transaction", f"id = {id}", postingperiod=5)
             case "subsidiary":
                 self.fake.change("transactionline", f"transaction = {id} AND id = 0", subsidiary=9)
-            case "deleted":
+            case "deleted long ago":
                 self.remove(id)
                 entry = f"recordid = {id}"
                 self.fake.change("deletedrecord", entry, deleteddate=self.fake.now - timedelta(days=90))
+            case "deleted without an entry":
+                self.remove(id)
+                self.fake.delete("deletedrecord", f"recordid = {id}")
             case "lost here":
                 with self.warehouse.working() as connection:
                     for table, column in (
@@ -184,7 +200,10 @@ class Books:
         self.fake.change("transactionaccountingline", where, **cast(dict[str, Decimal], values))
 
 
-FAULTS = ("cent", "doubled", "account", "period", "subsidiary", "deleted", "lost here")
+FAULTS = (
+    *("cent", "doubled", "account", "period", "subsidiary", "lost here"),
+    *("deleted long ago", "deleted without an entry"),
+)
 
 
 def ledger(seed: int, warehouse: Warehouse) -> Books:

@@ -74,7 +74,7 @@ def test_a_wrong_consolidated_amount_is_named_with_both_amounts(company: Company
 
 @pytest.mark.long
 @pytest.mark.parametrize(
-    ("variant", "reason"), [("off", "NetSuite refuses BUILTIN.CONSOLIDATE"), ("null", "for 0 of")]
+    ("variant", "reason"), [("refused", "NetSuite refuses BUILTIN.CONSOLIDATE"), ("null", "for 0 of")]
 )
 def test_an_account_that_does_not_offer_it_is_unknown(variant: str, reason: str, company: Company) -> None:
     company.admin.set_variant("builtin-consolidate", variant)

@@ -151,23 +151,6 @@ def test_a_document_that_an_old_entry_shows_as_deleted_goes(company: Company) ->
     company.assert_equal()
 
 
-@pytest.mark.long
-def test_a_document_that_is_gone_without_evidence_is_named_and_kept(company: Company) -> None:
-    document = company.journal(closed=False)
-    plant_deletion(company, document)
-    report = company.reconcile()
-    assert {each.document for each in report.differences} == {document}
-    assert not any(each.repaired for each in report.differences)
-    assert company.here(f"SELECT count(*) FROM netsuite.transaction WHERE id = {document}") == [(1,)]
-    again = company.reconcile()
-    assert {(each.table, each.document, each.repaired) for each in again.differences} == {
-        ("transaction", document, False)
-    }
-    company.sync(accept_shrink=["transaction"])
-    company.assert_equal()
-    assert company.reconcile().differences == ()
-
-
 def _only(report_differences: tuple[Difference, ...]) -> Difference:
     (each,) = report_differences
     return each

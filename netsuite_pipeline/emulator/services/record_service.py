@@ -9,7 +9,7 @@ from typing import Any
 from netsuite_pipeline.emulator.account.account import EmulatedAccount
 from netsuite_pipeline.emulator.account.roles import Role
 from netsuite_pipeline.emulator.auth.sign_in import Session
-from netsuite_pipeline.emulator.company.records import Field, Record
+from netsuite_pipeline.emulator.company.records import RECORDS, Field, Record
 from netsuite_pipeline.emulator.http.envelope import envelope
 from netsuite_pipeline.emulator.http.request import IncomingRequest
 from netsuite_pipeline.emulator.http.responses import (
@@ -107,18 +107,24 @@ async def record_collection(account: EmulatedAccount, request: IncomingRequest, 
 
 
 async def single_record(account: EmulatedAccount, request: IncomingRequest, session: Session) -> Reply:
-    """Answer with one record by id: the fields that are not empty, with JSON's own types."""
+    """Answer with one record by id: the fields that are not empty, with JSON's own types.
+
+    A transaction has the name of its type, as in `journalentry`. A record that the role's restrictions hide
+    is refused, or not found (variant `hidden_record`).
+    """
     require_rest(account, session.role)
     name, _, wanted = request.path.removeprefix(f"{ROOT}/").partition("/")
-    record, access = _record(account, name, session.role)
+    of_type = await _type_condition(account, name)
+    record, access = _record(account, name, session.role) if not of_type else _transactions(account, session)
     if not (wanted.isascii() and wanted.isdecimal() and len(wanted) < 18):
         return not_found()
     fields = [each for each in record.fields if each.name in access.visible[record.name]]
     columns = ", ".join(f'"{each.name}"' for each in fields)
-    rows = await _read(
-        account, f'SELECT {columns} FROM {_rows_of(record, access)} WHERE "{record.key[0]}" = {int(wanted)}'
-    )
+    where = f'"{record.key[0]}" = {int(wanted)}{of_type}'
+    rows = await _read(account, f"SELECT {columns} FROM {_rows_of(record, access)} WHERE {where}")
     if not rows:
+        if account.variants.hidden_record == "403":
+            await _refuse_hidden(account, record, where)
         return not_found()
     found: dict[str, Any] = {"links": [{"rel": "self", "href": request.uri}]}
     for each, value in zip(fields, rows[0], strict=True):
@@ -134,6 +140,33 @@ def _record(account: EmulatedAccount, name: str, role: Role) -> tuple[Record, Ac
         require_record(role, record.permission)
         raise _unknown(name)
     return record, access
+
+
+async def _type_condition(account: EmulatedAccount, name: str) -> str:
+    """Return the condition of the transactions of a type; empty for a name that is no such type."""
+    kind = name.lower()
+    if name in rest_records() or not kind.isalnum():
+        return ""
+    of_type = f" AND lower(recordtype) = '{kind}'"
+    known = await _read(account, f"SELECT 1 FROM ns.transaction WHERE true{of_type} LIMIT 1")
+    return of_type if known else ""
+
+
+def _transactions(account: EmulatedAccount, session: Session) -> tuple[Record, Access]:
+    access, record = account.access(session.role), RECORDS["transaction"]
+    if record.name not in access.visible:
+        require_record(session.role, record.permission)
+    return record, access
+
+
+async def _refuse_hidden(account: EmulatedAccount, record: Record, where: str) -> None:
+    """Raise NetSuite's refusal of a record that exists and that the role's restrictions hide.
+
+    The words are those of NetSuite's list of error codes; that REST uses them is inferred.
+    """
+    if await _read(account, f'SELECT 1 FROM ns."{record.name}" WHERE {where}'):
+        text = "Permission Violation: The restrictions on your role deny you access to this record."
+        raise Refusal(403, "INSUFFICIENT_PERMISSION", text)
 
 
 async def _read(account: EmulatedAccount, sql: str) -> Sequence[tuple[Any, ...]]:

@@ -10,7 +10,9 @@ class Dialect:
 
     sys_extract_utc: bool = True
     builtin_df: bool = True
-    builtin_consolidate: Literal["on", "null", "off"] = "on"  # facts, A11: NULL where nothing consolidates
+    builtin_consolidate: Literal["offered", "null", "refused"] = (
+        "offered"  # facts, A11: NULL where nothing consolidates
+    )
     rownum_nested: bool = True
     count_star: bool = True
     fetch_first: bool = False  # open question 9: FETCH FIRST over REST

@@ -3,6 +3,7 @@
 import secrets
 import time
 from datetime import datetime
+from urllib.parse import quote
 
 from requests import PreparedRequest
 
@@ -10,7 +11,7 @@ from netsuite_pipeline.netsuite.auth.tba import TokenCredentials
 from netsuite_pipeline.netsuite.base_client import BaseClient
 from netsuite_pipeline.netsuite.errors import ConfigurationError, PermissionDenied, QueryError
 from netsuite_pipeline.netsuite.http.error_parser import error_of
-from netsuite_pipeline.netsuite.http.request import Request
+from netsuite_pipeline.netsuite.http.request import Request, RequestCounts
 from netsuite_pipeline.netsuite.http.server_clock import http_date
 from netsuite_pipeline.netsuite.http.transport import Answer, Transport
 from netsuite_pipeline.netsuite.menus import CLIENT_CREDENTIALS
@@ -32,12 +33,14 @@ from netsuite_pipeline.netsuite.probes.soap import (
     without,
 )
 
-METADATA_PATH = "/services/rest/record/v1/metadata-catalog/customer"
+RECORD_PATH = "/services/rest/record/v1"
+METADATA_PATH = f"{RECORD_PATH}/metadata-catalog/customer"
 
 _WHY_NO_SOAP = (
     "SOAP does not support OAuth 2.0 (NSH:chapter_157769826287): token passports need TBA values. "
     "The pipeline does not need SOAP."
 )
+_RETRY_SECONDS = 5.0  # a record that is not answered for is asked for again another day
 _NO_SUCH_RECORD = "NONEXISTENT_ID"
 _REST_PERMISSION = "REST Web Services"
 
@@ -69,6 +72,32 @@ class Probes:
         except QueryError as refused:
             if refused.status != 404 or refused.code != _NO_SUCH_RECORD:
                 raise
+
+    def record_exists(self, record_type: str, record_id: str, count: RequestCounts) -> bool | None:
+        """Ask REST's record service for one record by its id.
+
+        Args:
+            record_type: The record's type, such as `journalentry`.
+            record_id: Its internal id.
+            count: Counts the requests.
+
+        Returns:
+            Whether there is such a record; None where NetSuite refuses to answer, as for a record that the
+            role's restrictions hide, and for a type that has no such service.
+
+        Raises:
+            NetSuiteError: NetSuite refuses the sign-in, or does not answer.
+        """
+        path = f"{RECORD_PATH}/{quote(record_type, safe='')}/{quote(record_id, safe='')}"
+        try:
+            self._client.send_and_parse(
+                Request("GET", path), lambda reply: reply, count=count, retry_seconds=_RETRY_SECONDS
+            )
+        except PermissionDenied:
+            return None
+        except QueryError as refused:
+            return False if refused.status == 404 else None
+        return True
 
     def governance_limits(self) -> GovernanceLimits:
         """Fetch how many concurrent requests the account allows.

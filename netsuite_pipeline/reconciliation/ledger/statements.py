@@ -13,6 +13,8 @@ POSTINGS = "transactionaccountingline"
 DOCUMENTS = "transaction"
 LINES = "transactionline"
 PERIODS = "accountingperiod"
+OF_DOCUMENT = (DOCUMENTS, LINES, POSTINGS)
+"""The tables of a document."""
 _AMOUNTS = ("debit", "credit", "amount")
 _NEEDED = (
     "id",

@@ -50,9 +50,9 @@ _DELETION_MARGIN = timedelta(days=1)
 class DeletionEvidence:
     """The evidence that rows of one table were deleted.
 
-    An entry of `deletedrecord` proves a deletion, and so does a parent that is shown without its rows. Rows
-    that belong to a removed row are removed too. Of lists whose deletions NetSuite does not log, a few rows
-    may be removed.
+    An entry of `deletedrecord` proves a deletion. So does the request of a reconciliation, which has asked
+    NetSuite for the record, and so does a parent that is shown without its rows. Rows that belong to a
+    removed row are removed too. Of lists whose deletions NetSuite does not log, a few rows may be removed.
 
     Attributes:
         table: The table's spec.
@@ -123,11 +123,16 @@ class DeletionEvidence:
     # Records, each with an entry of its own
 
     def _prove_records(self, connection: duckdb.DuckDBPyConnection, target: StoredTable) -> None:
+        _prove(connection, f"{quoted(target.key[0])}::VARCHAR", self._proven(self.table.name))
         deleted = self.deleted(connection, self.table, _ids(connection, target.key[0]))
         if deleted is None:
             self._prove_few(connection, target, "NetSuite does not show its deleted records")
             return
         _prove(connection, f"{quoted(target.key[0])}::VARCHAR", deleted)
+
+    def _proven(self, name: str) -> Collection[str]:
+        """Return the deletions of a table that the sync's request proves."""
+        return self.context.request.proven_deletions.get(name, frozenset())
 
     def _prove_left(self, connection: duckdb.DuckDBPyConnection, target: StoredTable) -> None:
         """Prove the rows that NetSuite still shows, and that the table's condition now excludes."""
@@ -206,7 +211,7 @@ class DeletionEvidence:
             return
         shown = self._shown(parent, owners)
         deleted = self.deleted(connection, parent, [each for each in owners if each not in shown])
-        _prove(connection, f"{column}::VARCHAR", shown | (deleted or set()))
+        _prove(connection, f"{column}::VARCHAR", {*shown, *(deleted or ()), *self._proven(to.table)})
         if deleted is None:
             self._prove_few(connection, target, "NetSuite does not show its deleted records")
 

@@ -105,6 +105,6 @@ def test_what_nothing_consolidates_has_no_value(client: NetSuiteClient, emulator
     assert {row["subsidiary"] for row in below if "c" in row} == {"2"}
     emulator.admin.set_variant("builtin-consolidate", "null")
     assert all("c" not in row for row in ask(client, f"{call()} AS c"))
-    emulator.admin.set_variant("builtin-consolidate", "off")
+    emulator.admin.set_variant("builtin-consolidate", "refused")
     with pytest.raises(QueryError, match="Invalid or unsupported search"):
         ask(client, f"{call()} AS c")

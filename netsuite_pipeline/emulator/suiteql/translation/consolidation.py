@@ -49,7 +49,7 @@ def consolidated(self: _Expressions, arguments: Sequence[exp.Expr]) -> Sql:
     An amount that nothing consolidates is NULL: in an account without subsidiaries, and from a subsidiary to
     one that is not above it. Each amount is rounded to cents.
     """
-    if self.dialect.builtin_consolidate == "off" or len(arguments) != _ARGUMENTS:
+    if self.dialect.builtin_consolidate == "refused" or len(arguments) != _ARGUMENTS:
         raise unsupported()
     amount, view, rate_kind, rate, target, period, book = arguments
     value, source, scope = _posting(self, amount)
