@@ -19,6 +19,7 @@ from netsuite_pipeline_tests.marts.test_statements import (
     RENT,
     RETAINED,
     SALES,
+    company,
     two_years,
 )  # fmt: skip
 
@@ -190,6 +191,20 @@ def test_without_lines_the_documents_subsidiary_counts() -> None:
         )
         == 570
     )
+
+
+def test_a_posting_whose_line_is_missing_has_the_documents_subsidiary_or_none() -> None:
+    """Both sides stay in the statements: one in the subsidiary of its line, the other in a context without one."""
+    ledger = company()
+    ledger.document(JAN_25, [Line(BANK, 10, 1), Line(CAPITAL, -10, 1)])
+    ledger.tables["transactionline"].pop()
+    closings = ledger.build().figures("trial_balance", "subsidiary, account", "closing",
+                                      f"NOT is_consolidated AND period = {JAN_25}")  # fmt: skip
+    assert closings == {(1, BANK): 10, (None, CAPITAL): -10}
+    ledger.tables["transaction"][0]["subsidiary"] = 2
+    closings = ledger.build().figures("trial_balance", "subsidiary, account", "closing",
+                                      f"NOT is_consolidated AND period = {JAN_25}")  # fmt: skip
+    assert closings == {(1, BANK): 10, (2, CAPITAL): -10}
 
 
 def test_unknown_kinds_go_by_the_account_type_and_are_named() -> None:

@@ -5,6 +5,9 @@ WITH posted AS (
     FROM transaction t
     LEFT JOIN transactionline l ON l.transaction = t.id
     WHERE t.posting IS TRUE
+    UNION
+    -- A posting whose line is missing has the document's.
+    SELECT subsidiary FROM transaction WHERE posting IS TRUE
 ), listed AS (
     SELECT s.id AS subsidiary, s.currency AS currency_id, s.fiscalcalendar AS calendar,
         coalesce(s.fullname, s.name) AS subsidiary_name,
