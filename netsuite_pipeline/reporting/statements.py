@@ -184,7 +184,7 @@ def _income_statement(
     year = _amounts_by_account(connection, context, mart, "section", "year_to_date", shown[-1:])
     columns = (*(period.name for period in shown), "Year to date")
     lines: list[StatementLine] = []
-    to_date: list[StatementLine] = []
+    above: list[StatementLine] = []
     for section, title, result in _INCOME:
         accounts = [
             StatementLine(
@@ -197,11 +197,11 @@ def _income_statement(
             for (part, label), by_period in amounts.items()
             if part == section
         ]
-        to_date += accounts
+        above += accounts
         if accounts:
             lines += [*accounts, total(title, accounts, len(columns))]
         if result:
-            lines.append(total(result, to_date, len(columns)))
+            lines.append(total(result, above, len(columns)))
     return Statement("Income statement", columns, tuple(lines))
 
 
