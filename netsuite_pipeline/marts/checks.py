@@ -6,6 +6,7 @@ from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import duckdb
 import yaml
@@ -24,21 +25,18 @@ class MartCheck:
     """One thing that must hold.
 
     Attributes:
-        name: Its name, which is its check's and its SQL file's.
+        name: Its name.
         mart: The mart that it is about.
         marts: All marts that its SQL reads.
         description: What must hold, as a sentence.
+        sql: A SELECT of `place`, `figure`, `other` and `tolerance`, which names marts without a schema.
     """
 
     name: str
     mart: str
     marts: tuple[str, ...]
     description: str
-
-    @property
-    def sql(self) -> str:
-        """A SELECT of `place`, `figure`, `other` and `tolerance`, which names marts without a schema."""
-        return (_FOLDER / "checks" / f"{self.name}.sql").read_text(encoding="utf-8")
+    sql: str
 
 
 @dataclass(frozen=True)
@@ -91,12 +89,14 @@ def mart_checks() -> Mapping[str, MartCheck]:
         ('balance_sheet', 'income_statement')
     """
     spec = yaml.safe_load((_FOLDER / "checks.yaml").read_text(encoding="utf-8"))
-    return MappingProxyType(
-        {
-            name: MartCheck(name, fields["mart"], (fields["mart"], *fields.get("reads", ())), fields["about"])
-            for name, fields in spec.items()
-        }
-    )
+    return MappingProxyType({name: _check(name, fields) for name, fields in spec.items()})
+
+
+def _check(name: str, fields: Mapping[str, Any]) -> MartCheck:
+    sql = (_FOLDER / "checks" / f"{fields.get('file', name)}.sql").read_text(encoding="utf-8")
+    if "values" in fields:
+        sql = sql.format(**fields["values"])
+    return MartCheck(name, fields["mart"], (fields["mart"], *fields.get("reads", ())), fields["about"], sql)
 
 
 def check_marts(

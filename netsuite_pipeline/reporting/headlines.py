@@ -16,7 +16,7 @@ class MainContext:
 
     Attributes:
         schema: The schema of the marts.
-        book: The accounting book: number 1, which is NetSuite's primary one, or the lowest.
+        book: The primary accounting book.
         subsidiary: The subsidiary; None where the account has none.
         is_consolidated: Whether the subsidiaries below it are included.
         currency: The symbol of the currency of all amounts; empty where the account has one currency.
@@ -49,14 +49,15 @@ def main_context(connection: duckdb.DuckDBPyConnection, connection_name: str) ->
         connection_name: The schema of NetSuite's tables.
     """
     schema = marts_schema(connection_name)
-    if not present_columns(connection, schema, "trial_balance"):
+    if not all(present_columns(connection, schema, mart) for mart in ("trial_balance", "accounting_books")):
         return None
     # The top subsidiary's consolidated statements have the accounts of all subsidiaries.
     row = connection.execute(
-        "SELECT accounting_book, subsidiary, is_consolidated, coalesce(any_value(currency), '') "
-        f"FROM {quoted(schema)}.trial_balance GROUP BY accounting_book, subsidiary, is_consolidated "
-        "ORDER BY accounting_book <> 1, accounting_book, is_consolidated DESC, count(*) DESC, subsidiary "
-        "LIMIT 1"
+        "SELECT accounting_book, subsidiary, is_consolidated, "
+        "coalesce(any_value(currency), '') "
+        f"FROM {quoted(schema)}.trial_balance JOIN {quoted(schema)}.accounting_books USING (accounting_book) "
+        "WHERE is_primary GROUP BY accounting_book, subsidiary, is_consolidated "
+        "ORDER BY is_consolidated DESC, count(*) DESC, subsidiary LIMIT 1"
     ).fetchone()
     return MainContext(schema, *row) if row else None
 

@@ -50,6 +50,23 @@ def three_books() -> Ledger:
     return ledger
 
 
+def test_the_books_are_listed_with_the_primary_one() -> None:
+    books = (
+        three_books()
+        .build()
+        .figures("accounting_books", "accounting_book", "book_name, is_primary, is_consolidated, base_book")
+    )
+    assert books == {
+        1: ("Primary", True, True, None),
+        2: ("Adjusted", False, True, 1),
+        3: ("Local", False, False, None),
+    }
+    ledger = three_books()
+    ledger.drop("accountingbook")
+    books = ledger.build().figures("accounting_books", "accounting_book", "book_name, is_primary")
+    assert books == {1: (None, True), 2: (None, False), 3: (None, False)}
+
+
 def test_an_adjustment_only_book_is_its_base_books_ledger_and_its_own() -> None:
     marts = three_books().build()
     bank = marts.figures("trial_balance", "accounting_book, is_consolidated", "closing",

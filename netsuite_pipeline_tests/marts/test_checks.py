@@ -39,6 +39,19 @@ def test_a_good_ledger_passes_every_check() -> None:
     assert [name for name, each in found.items() if not each.compared] == ["ap_ties_to_control_accounts"]
 
 
+def test_open_items_are_compared_in_the_primary_book_whatever_its_number() -> None:
+    """Book 1 has a receivable more than book 5, which is the primary one."""
+    ledger = sold()
+    for row in ledger.tables["transactionaccountingline"]:
+        row["accountingbook"] = 5
+    ledger.add("accountingbook", id=1, isprimary=False)
+    ledger.add("accountingbook", id=5, isprimary=True)
+    ledger.document(DEC_24, [Line(RECEIVABLE, 7, 1), Line(SALES, -7, 1)])
+    found = compared(ledger.build().connection)["ar_ties_to_control_accounts"]
+    assert found.compared > 0
+    assert found.holds
+
+
 def test_open_items_that_do_not_add_up_are_found() -> None:
     connection = sold().build().connection
     connection.execute("DELETE FROM marts.ar_aging WHERE subsidiary = 2")

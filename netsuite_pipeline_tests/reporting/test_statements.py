@@ -6,6 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from netsuite_pipeline.marts import build_marts
 from netsuite_pipeline.reporting.facts import ConnectionFacts, WarehouseFacts
 from netsuite_pipeline.reporting.headlines import headline_figures, main_context
 from netsuite_pipeline.reporting.page import render_report
@@ -13,7 +14,8 @@ from netsuite_pipeline.reporting.plots import Bar, signed_chart
 from netsuite_pipeline.reporting.queries import read_warehouse
 from netsuite_pipeline.reporting.statements import Statements, read_statements
 from netsuite_pipeline.warehouse.warehouse import Warehouse
-from netsuite_pipeline_tests.marts.ledger import Ledger, Line
+from netsuite_pipeline_tests.marts.ledger import TODAY, Ledger, Line
+from netsuite_pipeline_tests.marts.test_books import three_books
 from netsuite_pipeline_tests.marts.test_statements import (
     BANK,
     CAPITAL,
@@ -50,6 +52,17 @@ def test_the_top_subsidiary_with_all_below_it_comes_first() -> None:
         "USD",
     )
     assert read(with_march()).about == "Accounting book 1, Parent with all subsidiaries below it, in USD"
+
+
+def test_the_primary_book_comes_first_whatever_its_number() -> None:
+    ledger = three_books()
+    ledger.add("accountingbook", id=9, isprimary=True)
+    for row in ledger.tables["accountingbook"][:3]:
+        row["isprimary"] = False
+    ledger.document(MAR_25, [Line(BANK, 5, 2, book=9), Line(SALES, -5, 2, book=9)])
+    context = main_context(ledger.build().connection, "netsuite")
+    assert context is not None
+    assert (context.book, context.subsidiary, context.is_consolidated) == (9, 1, True)
 
 
 def test_income_has_a_column_for_each_period_and_the_year_to_date() -> None:
@@ -148,15 +161,10 @@ def test_the_report_of_a_file_has_its_statements(tmp_path: Path) -> None:
     path = tmp_path / "warehouse.duckdb"
     Noting(path).account().log(entry("vendor", NOW)).state("vendor", NOW, 300)
     with duckdb.connect(str(path)) as connection:
-        marts = with_march().build().connection
-        connection.execute("CREATE SCHEMA marts")
-        for name in ("trial_balance", "income_statement", "balance_sheet", "cash_position", "calendar"):
-            table = marts.execute(f"FROM marts.{name}").fetchall()
-            columns = marts.execute(f"SELECT name, type FROM pragma_table_info('marts.{name}')").fetchall()
-            connection.execute(f"CREATE TABLE marts.{name} ({', '.join(f'{n} {t}' for n, t in columns)})")
-            connection.executemany(
-                f"INSERT INTO marts.{name} VALUES ({', '.join('?' * len(columns))})", table
-            )
+        ledger = with_march()
+        ledger.drop("subsidiary.name")
+        ledger.write(connection)
+        build_marts(connection, "netsuite", TODAY)
     (connection_facts,) = read_warehouse(Warehouse(path), NOW).connections
     assert connection_facts.statements is not None
     assert connection_facts.statements.about.startswith("Accounting book 1, subsidiary 1 with")
