@@ -41,7 +41,7 @@ def compare(
     previous: TableState,
     deferred: DeferredRecords | None = None,
 ) -> Comparison:
-    """Compare a committed table with NetSuite, and record the result; call it in a transaction.
+    """Compare a committed table with NetSuite, and record the result in one statement.
 
     Args:
         connection: To the working file.

@@ -44,7 +44,6 @@ from netsuite_pipeline.warehouse.schema.schema import (
     column_values,
     create_or_extend,
     has_rows,
-    present_columns,
     quoted,
 )
 from netsuite_pipeline.warehouse.staging.stage_sql import STAGE
@@ -141,7 +140,7 @@ class TableCommit(CommitInput):
         newer = CutoffCondition(self.sync_run.cutoff, self.sync_run.deferral_limit)
         after_cutoff = defer_after_cutoff(connection, read, newer)
         new_children = defer_new_children(connection, table, snapshot)
-        is_stored = present_columns(connection, target.schema, target.name)
+        is_stored = bool(drift.present)
         waiting, changed_children = defer_changed_children(
             connection, read, newer, target.ref if is_stored else None
         )
@@ -175,7 +174,10 @@ class TableCommit(CommitInput):
         started_at, sync_id = self.sync_run.started_at, self.sync_run.sync_id
         if checked.clear_columns:
             drop_clear_columns(connection, target, checked.clear_columns)
-        added = create_or_extend(connection, target)
+        comments = self.deferred is None
+        added = create_or_extend(connection, target, comments=comments)
+        if self.deferred is not None:
+            self.deferred.add_comments(target)
         stored_key = self.previous.stored_key if self.previous else ()
         if stored_key and stored_key != target.key and not target.identity_columns:
             merge.delete_duplicates(connection, target)

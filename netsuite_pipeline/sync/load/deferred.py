@@ -1,4 +1,4 @@
-"""Records of tables whose rows did not change: several tables' records are written in one transaction."""
+"""Records of unchanged tables, and comments: those of several tables are written in one transaction."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -9,6 +9,7 @@ import duckdb
 from netsuite_pipeline.sync.report import TableReport
 from netsuite_pipeline.sync.sync_log import SyncRun, write_log
 from netsuite_pipeline.warehouse.rows.deletion_state import record_all_deletions_known
+from netsuite_pipeline.warehouse.schema.schema import StoredTable, set_comments
 from netsuite_pipeline.warehouse.state import TableState, write_states
 from netsuite_pipeline.warehouse.transactions import run_transaction
 
@@ -37,6 +38,7 @@ class DeferredRecords:
     connection_name: str
     _tables: dict[str, _Record] = field(default_factory=dict)
     _deletions: dict[str, datetime] = field(default_factory=dict)
+    _comments: dict[str, StoredTable] = field(default_factory=dict)
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -55,6 +57,10 @@ class DeferredRecords:
     def add_deletions_known(self, table: str, until: datetime) -> None:
         """Add up to when (UTC) the recorded deletions of a table are removed."""
         self._deletions[table] = until
+
+    def add_comments(self, table: StoredTable) -> None:
+        """Add a table whose comments, and those of its columns, are to be set where they differ."""
+        self._comments[table.name] = table
 
     def update(self, table: str, **values: Any) -> bool:
         """Change the waiting state of a table.
@@ -76,6 +82,7 @@ class DeferredRecords:
         """Discard the records of a table that failed."""
         self._tables.pop(table, None)
         self._deletions.pop(table, None)
+        self._comments.pop(table, None)
 
     def write(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Write all records in one transaction; afterwards none waits.
@@ -86,10 +93,11 @@ class DeferredRecords:
         Raises:
             WarehouseError: The records could not be written; they still wait.
         """
-        if self._tables or self._deletions:
+        if self._tables or self._deletions or self._comments:
             run_transaction(connection, lambda: self._write(connection))
             self._tables.clear()
             self._deletions.clear()
+            self._comments.clear()
 
     def _write(self, connection: duckdb.DuckDBPyConnection) -> None:
         name = self.connection_name
@@ -99,4 +107,7 @@ class DeferredRecords:
             write_states(connection, name, states, sync_id=sync_id)
         for record in self._tables.values():
             write_log(connection, record.sync_run, [record.report])
-        record_all_deletions_known(connection, name, self._deletions)
+        if self._deletions:
+            record_all_deletions_known(connection, name, self._deletions)
+        for table in self._comments.values():
+            set_comments(connection, table)

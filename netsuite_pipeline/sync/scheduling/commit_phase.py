@@ -178,7 +178,7 @@ class PhaseCommit:
             return
         if self.table.parent is not None and counted is not None and self._parents_changed(counted):
             counted = None  # rows came and went while NetSuite counted them
-        with translate_errors(), transaction(self.connection):
+        with translate_errors():  # a comparison writes one statement at most
             self.progress.comparison = compare(
                 self.connection,
                 self.landed.read.table,

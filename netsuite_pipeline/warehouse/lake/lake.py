@@ -150,6 +150,8 @@ class Lake(Store):
                 check_writable(Path(self.data))
         except OSError as error:
             raise unusable(self.address.path, error) from error
+        if self._kept is None:
+            self._kept = Session()  # the sync that follows goes on with it: extensions load slowly
         with private_files(), self._opened(create=True) as connection, _as_warehouse_errors():
             self._set_options(connection)
 
@@ -182,7 +184,7 @@ class Lake(Store):
     @contextmanager
     def one_sync(self, wait_seconds: float) -> Iterator[None]:
         """Keep the connection open for the sync."""
-        self._kept = Session()
+        self._kept = self._kept or Session()
         try:
             yield
         finally:
@@ -201,7 +203,6 @@ class Lake(Store):
             try:
                 connection.execute("SET TimeZone = 'UTC'")
                 connection.execute("SET preserve_insertion_order = false")
-                limit_memory(connection, megabytes_for(_widest(connection)))
                 if self._kept is not None and self._changes_before is None:
                     self._changes_before = _changes(connection)
                 yield connection
@@ -299,6 +300,8 @@ class Lake(Store):
                 statement = self._attach(read_only=read_only, create=create)
                 self._attach_with_retry(session.connection, statement)
                 session.is_attached = True
+                if not read_only:
+                    limit_memory(session.connection, megabytes_for(_widest(session.connection)))
             try:
                 yield session.connection
             finally:

@@ -217,10 +217,17 @@ def texts_beside(connection: duckdb.DuckDBPyConnection, schema: str, name: str) 
     return frozenset(found)
 
 
-def create_or_extend(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> Sequence[str]:
+def create_or_extend(
+    connection: duckdb.DuckDBPyConnection, table: StoredTable, *, comments: bool = True
+) -> Sequence[str]:
     """Create the table, or add its missing columns, change column types and set comments.
 
     `drift` decides the types.
+
+    Args:
+        connection: To the working file, in a transaction.
+        table: The table.
+        comments: Whether to set comments, too; otherwise call `set_comments` later.
 
     Returns:
         The columns that were added to an existing table.
@@ -239,14 +246,15 @@ def create_or_extend(connection: duckdb.DuckDBPyConnection, table: StoredTable) 
             added.append(column.name)
         elif stored != column.type:
             connection.execute(f"{alter} ALTER COLUMN {quoted(column.name)} TYPE {column.type}")
-    _set_comments(connection, table)
+    if comments:
+        set_comments(connection, table)
     return added
 
 
 _COMMENTS = "temp.main.stored_comments"
 
 
-def _set_comments(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> None:
+def set_comments(connection: duckdb.DuckDBPyConnection, table: StoredTable) -> None:
     """Set the comments of a table and its columns where they differ."""
     of = f"schema_name = {text(table.schema)} AND table_name = {text(table.name)}"
     stored = dict(_stored_comments(connection, of))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from netsuite_pipeline.warehouse.schema.schema import is_in_lake, literal, quoted, text
+from netsuite_pipeline.warehouse.schema.schema import is_in_lake, literal, present_columns, quoted, text
 
 _REGISTER = "_netsuite.made_views"
 _Key = tuple[str, str]  # schema and name in lower case
@@ -114,10 +114,13 @@ def update_views(
 
 def drop_shadowed_views(connection: duckdb.DuckDBPyConnection, schema: str, tables: Collection[str]) -> None:
     """Drop the pipeline's views whose names new tables need, in a transaction."""
-    there = _there(connection)
-    in_the_way = {(schema, name.lower()) for name in tables if there.get((schema, name.lower())) == "view"}
-    for key in in_the_way & _made(connection, there, [schema]).keys() if in_the_way else ():
-        _forget(connection, key, drop=True)
+    if not present_columns(connection, "_netsuite", "made_views"):
+        return
+    in_the_way = {(schema, name.lower()) for name in tables} & _read_made(connection, [schema]).keys()
+    there = _there(connection) if in_the_way else {}
+    for key in in_the_way:
+        if there.get(key) == "view":
+            _forget(connection, key, drop=True)
 
 
 def _make(connection: duckdb.DuckDBPyConnection, view: View, *, on_columns: bool) -> None:
@@ -154,6 +157,10 @@ def _made(
         connection.execute(
             f"COMMENT ON TABLE {_REGISTER} IS 'The views that the pipeline made and keeps up to date'"
         )
+    return _read_made(connection, schemas)
+
+
+def _read_made(connection: duckdb.DuckDBPyConnection, schemas: Collection[str]) -> dict[_Key, str]:
     rows = connection.execute(
         f"SELECT schema_name, view_name, fingerprint FROM {_REGISTER} "
         f"WHERE schema_name IN ({', '.join(map(text, schemas))})"
