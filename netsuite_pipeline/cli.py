@@ -22,6 +22,7 @@ _COMMANDS = {
     "suiteql": ("suiteql", "Run one SuiteQL statement."),
     "tables": ("tables", "List the tables of the catalogue, or one table's columns."),
     "discover": ("discover", "Describe custom records and fields, ready to be synced."),
+    "upkeep": ("upkeep", "Merge a lake's small files, and forget its old snapshots."),
     "report": ("report", "Write one HTML page: statements, freshness, rows, syncs, findings."),
     "emulator": ("emulator", "Start an emulated NetSuite, or break and repair a running one."),
 }

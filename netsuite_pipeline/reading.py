@@ -1,6 +1,7 @@
 """Read a synced table as a pandas frame, for notebooks."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -21,8 +22,10 @@ _INTEGERS = frozenset(
 _WIDE_INTEGERS = ("HUGEINT", "UHUGEINT")
 
 
-def read(table: str, *, schema: str = "netsuite", path: str | None = None) -> "pandas.DataFrame":
-    """Read a whole table of the published file, as the last sync left it.
+def read(
+    table: str, *, schema: str = "netsuite", path: str | None = None, at: datetime | None = None
+) -> "pandas.DataFrame":
+    """Read a whole table as the last sync left it, or of a lake as it was at an earlier time.
 
     Every number is exact. A DECIMAL column holds `decimal.Decimal` objects (None for NULL), so that
     `frame["amount"].sum()` is a Decimal. Integers are `Int64`, booleans `boolean`, with `pandas.NA` for NULL.
@@ -30,26 +33,31 @@ def read(table: str, *, schema: str = "netsuite", path: str | None = None) -> "p
     Args:
         table: Its name, such as `customer`.
         schema: The connection's schema.
-        path: The DuckDB file; by default the file of `NETSUITE_WAREHOUSE`, or `data/warehouse.duckdb`.
+        path: The DuckDB file, or a lake's address; by default what `NETSUITE_WAREHOUSE` names, or
+            `data/warehouse.duckdb`.
+        at: A time as of which to read a lake; without a time zone it is UTC.
 
     Raises:
-        WarehouseError: There is no such file or table.
+        WarehouseError: There is no such warehouse or table, a file is asked for an earlier time, or a lake
+            has forgotten that time.
 
     Example:
         >>> import netsuite_pipeline
         >>> netsuite_pipeline.read("customer")      # doctest: +SKIP
     """
     warehouse = open_warehouse(path) if path else warehouse_from_environment()
-    return read_from(warehouse.of(schema), table, schema)
+    if at is not None and at.tzinfo is not None:
+        at = at.astimezone(UTC).replace(tzinfo=None)
+    return read_from(warehouse.of(schema), table, schema, at)
 
 
-def read_from(warehouse: Store, table: str, schema: str) -> "pandas.DataFrame":
+def read_from(warehouse: Store, table: str, schema: str, at: datetime | None = None) -> "pandas.DataFrame":
     """Read a whole table of a warehouse; see `read`.
 
     Raises:
         WarehouseError: There is no such warehouse or table.
     """
-    with warehouse.published() as connection:
+    with warehouse.published(at) as connection:
         columns = present_columns(connection, schema, table)
         if not columns:
             raise WarehouseError(

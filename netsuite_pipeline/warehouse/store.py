@@ -4,12 +4,15 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import duckdb
 
 from netsuite_pipeline.warehouse.stores.path_names import check_connection_name
+
+KEEP_HISTORY = timedelta(days=7)
+"""How far back a lake can be read after its upkeep."""
 
 
 @dataclass(frozen=True)
@@ -155,8 +158,11 @@ class Store(ABC):
         """
 
     @abstractmethod
-    def published(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+    def published(self, at: datetime | None = None) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
         """Open what readers see, for reading inside a block.
+
+        Args:
+            at: The time (UTC, without time zone) as of which to read; None for now.
 
         Raises:
             WarehouseMisconfigured: It cannot be a warehouse.
@@ -177,6 +183,17 @@ class Store(ABC):
 
         Args:
             working: From `working`.
+        """
+
+    @abstractmethod
+    def upkeep(self, keep: timedelta = KEEP_HISTORY) -> None:
+        """Merge, forget and remove what has gathered since the last upkeep; a file needs none.
+
+        Args:
+            keep: How old the oldest state may be that `published(at=…)` can still read.
+
+        Raises:
+            WarehouseError: It cannot be written.
         """
 
     @abstractmethod

@@ -22,6 +22,24 @@ _MEGABYTES_A_COLUMN = 2
 _Result = TypeVar("_Result")
 
 
+_checks: dict[int, Callable[[], None]] = {}
+
+
+@contextmanager
+def checked_commits(connection: duckdb.DuckDBPyConnection, check: Callable[[], None]) -> Iterator[None]:
+    """Call a check before each commit of a connection inside the block.
+
+    Args:
+        connection: The connection.
+        check: Raises an error where nothing may be committed any more; the transaction is rolled back then.
+    """
+    _checks[id(connection)] = check
+    try:
+        yield
+    finally:
+        del _checks[id(connection)]
+
+
 @contextmanager
 def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """Commit the block's changes, or roll all of them back if the block or the commit fails.
@@ -37,6 +55,8 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     connection.execute("BEGIN TRANSACTION")
     try:
         yield
+        if (check := _checks.get(id(connection))) is not None:
+            check()
         connection.execute("COMMIT")
     except BaseException as error:
         try:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -20,7 +20,7 @@ from netsuite_pipeline.warehouse.lake.address import is_lake, parse_lake
 from netsuite_pipeline.warehouse.lake.lake import Lake
 from netsuite_pipeline.warehouse.publication import published_lags
 from netsuite_pipeline.warehouse.schema.schema import quoted, text
-from netsuite_pipeline.warehouse.store import Store, Stored
+from netsuite_pipeline.warehouse.store import KEEP_HISTORY, Store, Stored
 from netsuite_pipeline.warehouse.stores.atomic_copy import copy_atomically, remove_unfinished_copies
 from netsuite_pipeline.warehouse.stores.location import (
     check_is_ours,
@@ -245,7 +245,7 @@ class Warehouse(Store):
                 ) from error
 
     @contextmanager
-    def published(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def published(self, at: datetime | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
         """Open the published file for reading, in a database of its own.
 
         DuckDB keeps one database per path: `duckdb.connect` would return a file that this process opened
@@ -253,8 +253,13 @@ class Warehouse(Store):
 
         Raises:
             WarehouseMisconfigured: The path cannot be a warehouse.
-            WarehouseError: The file is missing or damaged.
+            WarehouseError: The file is missing or damaged, or `at` is given: a file has no history.
         """
+        if at is not None:
+            raise WarehouseError(
+                f"{self.path} has only what the last sync published: a file has no history.",
+                remedy="Leave the time out; or use a lake, whose snapshots can be read (docs/scale.md).",
+            )
         if not self.is_published:
             raise WarehouseError(
                 f"There is no warehouse at {self.path} yet.",
@@ -280,6 +285,9 @@ class Warehouse(Store):
                 return published_lags(working, published)
         except WarehouseError:
             return True  # a published file that cannot be read is to be replaced
+
+    def upkeep(self, keep: timedelta = KEEP_HISTORY) -> None:
+        """Do nothing: each publication writes the whole file."""
 
     def forget_old_values(self) -> None:
         """Copy the working file into a new one that takes its place, without the old file's free blocks.

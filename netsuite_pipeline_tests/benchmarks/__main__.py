@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from netsuite_pipeline.emulator.process import EmulatorStartError
 from netsuite_pipeline_tests.benchmarks.account import TEN
 from netsuite_pipeline_tests.benchmarks.grid import Grid, add_form_options, print_grid
+from netsuite_pipeline_tests.benchmarks.lake import compared as lake
 from netsuite_pipeline_tests.benchmarks.many_tables import together
 from netsuite_pipeline_tests.benchmarks.measuring import Unmeasured
 from netsuite_pipeline_tests.benchmarks.memory import peaks
@@ -64,6 +65,11 @@ SUBJECTS: Mapping[str, Subject] = {
         "a sync when nothing has changed",
         lambda: nothing_new(scale=1, account=TEN),
         lambda: nothing_new(scale=0.2, account=TEN),
+    ),
+    "lake": Subject(
+        "a lake beside a file: a first sync, and one that finds nothing new",
+        lambda: lake(scale=1, account=TEN, rounds=3),
+        lambda: lake(scale=0.2, account=TEN, rounds=1),
     ),
     "side-by-side": Subject(
         "two other ways to read the same table",

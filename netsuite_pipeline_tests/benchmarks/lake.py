@@ -1,6 +1,6 @@
 """What a lake costs beside a file: processor time of a first sync, and of one that finds nothing new.
 
-Run by hand: `python -m netsuite_pipeline_tests.benchmarks.lake [--scale 1] [--rounds 3] [--server DSN]`.
+Run by hand: `python -m netsuite_pipeline_tests.benchmarks.lake [--scale 1] [--rounds 3]`.
 """
 
 import argparse

@@ -20,6 +20,7 @@ from netsuite_pipeline.tables import Column, Parent, Permission, Table
 from netsuite_pipeline.warehouse.lake.address import LakeAddress
 from netsuite_pipeline.warehouse.lake.lake import Lake
 from netsuite_pipeline.warehouse.schema.schema import present_columns, quoted
+from netsuite_pipeline.warehouse.store import Store
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 from netsuite_pipeline_tests.sync.fake_netsuite import DELETEDRECORD, FakeNetSuite, Value
 
@@ -156,7 +157,7 @@ def a_company(**settings: Any) -> FakeNetSuite:
 
 def a_sync(
     fake: FakeNetSuite,
-    warehouse: Warehouse,
+    warehouse: Store,
     tables: Sequence[Table] = TABLES,
     *,
     full: bool = False,
@@ -191,7 +192,7 @@ def a_sync(
 
 
 def synced(
-    fake: FakeNetSuite, warehouse: Warehouse, tables: Sequence[Table] = TABLES, **how: Any
+    fake: FakeNetSuite, warehouse: Store, tables: Sequence[Table] = TABLES, **how: Any
 ) -> dict[str, TableReport]:
     """Sync and return each table's report; a minute of NetSuite's time passes afterwards."""
     report = whole_report(fake, warehouse, tables, **how)
@@ -199,7 +200,7 @@ def synced(
 
 
 def whole_report(
-    fake: FakeNetSuite, warehouse: Warehouse, tables: Sequence[Table] = TABLES, **how: Any
+    fake: FakeNetSuite, warehouse: Store, tables: Sequence[Table] = TABLES, **how: Any
 ) -> SyncReport:
     sync = a_sync(fake, warehouse, tables, **how)
     for _ in sync:
@@ -208,7 +209,7 @@ def whole_report(
     return sync.report()
 
 
-def stored(warehouse: Warehouse, table: Table, connection: str = CONNECTION) -> list[tuple[Value, ...]]:
+def stored(warehouse: Store, table: Table, connection: str = CONNECTION) -> list[tuple[Value, ...]]:
     """The table's rows in the published file, in key order; none where there is no such table."""
     target = stored_table(table, connection)
     columns = ", ".join(quoted(column.name) for column in target.columns)
@@ -219,7 +220,7 @@ def stored(warehouse: Warehouse, table: Table, connection: str = CONNECTION) -> 
         return opened.execute(f"SELECT {columns} FROM {target.ref} ORDER BY {key}").fetchall()
 
 
-def asked_sql(warehouse: Warehouse, statement: str) -> list[tuple[Any, ...]]:
+def asked_sql(warehouse: Store, statement: str) -> list[tuple[Any, ...]]:
     """What the working file answers."""
     with warehouse.working() as opened:
         return opened.execute(statement).fetchall()
@@ -241,7 +242,7 @@ on_both_kinds = pytest.mark.parametrize(
 """Runs a test, or all tests of a module, on a file and on a lake."""
 
 
-def assert_equal(fake: FakeNetSuite, warehouse: Warehouse, *tables: Table) -> None:
+def assert_equal(fake: FakeNetSuite, warehouse: Store, *tables: Table) -> None:
     """The published tables are, to the last digit, what the fake has."""
     for table in tables:
         assert stored(warehouse, table) == fake.rows(table.name), table.name
@@ -284,7 +285,7 @@ def killed_after(fake: FakeNetSuite, answers: int) -> list[str]:
 
 
 def interrupted(
-    fake: FakeNetSuite, warehouse: Warehouse, tables: Sequence[Table], answers: int, **how: Any
+    fake: FakeNetSuite, warehouse: Store, tables: Sequence[Table], answers: int, **how: Any
 ) -> list[str]:
     """A sync that is killed once so many statements are answered; what these were."""
     answered = killed_after(fake, answers)

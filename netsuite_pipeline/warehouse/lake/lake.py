@@ -1,34 +1,36 @@
 """The warehouse as a lake: one DuckLake a connection, written and read by transactions from any machine."""
 
 import hashlib
-import random
 import shlex
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
 
-from netsuite_pipeline.warehouse.errors import WarehouseError, WarehouseLocked, WarehouseMisconfigured
+from netsuite_pipeline.warehouse.errors import WarehouseError, WarehouseMisconfigured
 from netsuite_pipeline.warehouse.lake.address import LakeAddress, is_in_object_store, without_passwords
+from netsuite_pipeline.warehouse.lake.attach import NoLake, attach_with_retry
+from netsuite_pipeline.warehouse.lake.lease import LEASE_SECONDS, Lease
 from netsuite_pipeline.warehouse.lake.session import CATALOG, Session
 from netsuite_pipeline.warehouse.publication import changes_logged
-from netsuite_pipeline.warehouse.schema.schema import scalar_count, text
-from netsuite_pipeline.warehouse.store import Store, Stored
-from netsuite_pipeline.warehouse.stores.location import check_place, check_writable, unusable
+from netsuite_pipeline.warehouse.schema.schema import present_columns, scalar_count, text
+from netsuite_pipeline.warehouse.store import KEEP_HISTORY, Store, Stored
+from netsuite_pipeline.warehouse.stores.location import check_place, check_writable, not_writable, unusable
 from netsuite_pipeline.warehouse.stores.path_names import check_connection_name
 from netsuite_pipeline.warehouse.stores.private_files import make_private_folder, private_files
 from netsuite_pipeline.warehouse.stores.rewrite import rewrite_file
-from netsuite_pipeline.warehouse.transactions import limit_memory, megabytes_for, refused
+from netsuite_pipeline.warehouse.transactions import (
+    checked_commits,
+    limit_memory,
+    megabytes_for,
+    refused,
+    run_transaction,
+    translate_errors,
+)
 
-_BUSY = ("Could not set lock", "Unique file handle conflict")  # another process; another thread of this one
-_INITIALIZING = ("duplicate key", "Failed to initialize DuckLake", "already exists")
-_ABSENT = ("does not exist - and creating", "read-only mode: database does not exist")
-_OTHER_DATA = "does not match existing data path"
-_UNREACHABLE = "Unable to connect to Postgres"
 _OPTIONS = (
     ("parquet_compression", "zstd", ""),
     # Few rows of the pipeline's own tables stay in the catalogue: a file for each row would be many.
@@ -48,6 +50,7 @@ class Lake(Store):
         address: Where catalogue and data are.
         connection: The connection whose lake it is; another connection has another lake at this address.
         lock_wait_seconds: How long to wait while another process has the catalogue's file open.
+        lease_seconds: How long a sync's lease lasts without a renewal, where machines share the catalogue.
 
     Example:
         >>> Lake(LakeAddress("data/warehouse.ducklake", "data/warehouse.files")).name
@@ -57,7 +60,10 @@ class Lake(Store):
     address: LakeAddress
     connection: str = "netsuite"
     lock_wait_seconds: float = 15.0
+    lease_seconds: float = LEASE_SECONDS
+    _prepared: Session | None = field(default=None, init=False, repr=False, compare=False)
     _kept: Session | None = field(default=None, init=False, repr=False, compare=False)
+    _lease: Lease | None = field(default=None, init=False, repr=False, compare=False)
     _changes_before: int | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
@@ -104,7 +110,7 @@ class Lake(Store):
         try:
             with self._opened(read_only=True):
                 return True
-        except _NoLake:
+        except NoLake:
             return False
 
     @property
@@ -124,7 +130,7 @@ class Lake(Store):
         Raises:
             WarehouseError: The lake cannot be read.
         """
-        with self.published() as connection, _as_warehouse_errors():
+        with self.published() as connection, translate_errors():
             size = connection.execute(f"SELECT sum(file_size_bytes) FROM ducklake_table_info('{CATALOG}')")
             bytes_stored = size.fetchone()
             last = connection.execute(
@@ -150,10 +156,10 @@ class Lake(Store):
                 check_writable(Path(self.data))
         except OSError as error:
             raise unusable(self.address.path, error) from error
-        if self._kept is None:
-            self._kept = Session()  # the sync that follows goes on with it: extensions load slowly
-        with private_files(), self._opened(create=True) as connection, _as_warehouse_errors():
+        session = Session()
+        with private_files(), self._opened(create=True, prepared=session) as connection, translate_errors():
             self._set_options(connection)
+        self._prepared = session  # the sync that follows goes on with it: extensions load slowly
 
     def check(self, schema: str) -> None:
         """Refuse what `prepare` would refuse by its name or place; nothing is left behind.
@@ -171,25 +177,43 @@ class Lake(Store):
             folders.append(self.address.path.parent)
         if self.data and not is_in_object_store(self.data):
             folders.append(Path(self.data))
-        for folder in folders:
-            existing = folder.absolute()
-            while not existing.exists():
-                existing = existing.parent
-            try:
-                check_writable(existing)
-            except OSError:
-                return str(existing)
-        return ""
+        return str(next(filter(None, map(not_writable, folders)), ""))
 
     @contextmanager
     def one_sync(self, wait_seconds: float) -> Iterator[None]:
-        """Keep the connection open for the sync."""
-        self._kept = self._kept or Session()
-        try:
+        """Hold the lease of the connection, and keep the session open, inside the block.
+
+        A catalogue's file needs no lease: one machine alone can open it.
+
+        Args:
+            wait_seconds: How long to wait for the end of another sync.
+
+        Raises:
+            WarehouseLocked: Another sync runs; the message names its host, its process and its start.
+            WarehouseError: The catalogue's server does not answer.
+        """
+        with ExitStack() as held:
+            self._kept, self._prepared = self._prepared or Session(), None
+            held.callback(self._end_session)
+            if self.address.is_shared:
+                lease = Lease(self.address.server, self.connection, self.lease_seconds)
+                was_taken_over = held.enter_context(lease.held(wait_seconds))
+                self._lease = lease
+                if was_taken_over:
+                    self._fence_off()
             yield
-        finally:
-            kept, self._kept, self._changes_before = self._kept, None, None
+
+    def _end_session(self) -> None:
+        kept, self._kept, self._changes_before, self._lease = self._kept, None, None, None
+        if kept is not None:
             kept.close()
+
+    def _fence_off(self) -> None:
+        """Let an unfinished commit of the former holder fail, as a conflict with this one."""
+        touch = "UPDATE _netsuite.table_state SET sync_id = sync_id"
+        with self.working() as connection:
+            if present_columns(connection, "_netsuite", "table_state"):
+                run_transaction(connection, lambda: connection.execute(touch))
 
     @contextmanager
     def working(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -204,23 +228,27 @@ class Lake(Store):
                 connection.execute("SET TimeZone = 'UTC'")
                 connection.execute("SET preserve_insertion_order = false")
                 if self._kept is not None and self._changes_before is None:
-                    self._changes_before = _changes(connection)
-                yield connection
+                    self._changes_before = changes_logged(connection)
+                with checked_commits(connection, self._lease.check) if self._lease else nullcontext():
+                    yield connection
             except duckdb.Error as error:
                 raise refused(error) from error
 
     @contextmanager
-    def published(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def published(self, at: datetime | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
         """Open the lake for reading.
+
+        Args:
+            at: The time (UTC, without time zone) as of which to read; None for now.
 
         Raises:
             WarehouseMisconfigured: The catalogue cannot be opened.
             WarehouseError: There is no lake of this connection.
         """
         try:
-            with self._opened(read_only=True) as connection:
+            with self._opened(read_only=True, at=at) as connection:
                 yield connection
-        except _NoLake as error:
+        except NoLake as error:
             raise WarehouseError(
                 f"There is no warehouse at {self.name} yet.",
                 remedy="Run `netsuite-pipeline sync`, or set NETSUITE_WAREHOUSE to where it is.",
@@ -231,7 +259,7 @@ class Lake(Store):
 
     def readers_lag(self, working: duckdb.DuckDBPyConnection) -> bool:
         """Return whether this sync changed anything that views show."""
-        return self._changes_before is None or _changes(working) != self._changes_before
+        return self._changes_before is None or changes_logged(working) != self._changes_before
 
     def forget_old_values(self) -> None:
         """Expire all snapshots but the last one, and remove what only they have.
@@ -242,13 +270,35 @@ class Lake(Store):
         Raises:
             WarehouseError: A file could not be removed or copied.
         """
-        with self.working() as connection, _as_warehouse_errors():
+        with self.working() as connection, translate_errors():
             connection.execute(f"CALL ducklake_rewrite_data_files('{CATALOG}', delete_threshold => 0)")
             connection.execute(f"CALL ducklake_expire_snapshots('{CATALOG}', older_than => now())")
             connection.execute(f"CALL ducklake_cleanup_old_files('{CATALOG}', cleanup_all => true)")
         if not self.address.is_shared:
+            if self._kept is not None:
+                self._kept.detach()
             catalogue = self.address.path
             rewrite_file(catalogue, lambda: duckdb.connect(str(catalogue)), self.lock_wait_seconds)
+
+    def upkeep(self, keep: timedelta = KEEP_HISTORY) -> None:
+        """Merge small files, forget old snapshots, and remove files that no snapshot has.
+
+        Orphaned files younger than a day stay: a running sync may be writing them.
+
+        Args:
+            keep: How old the oldest snapshot may be that `published(at=…)` can still read.
+
+        Raises:
+            WarehouseError: The lake cannot be written.
+        """
+        with self.working() as connection, translate_errors():
+            connection.execute(f"CALL ducklake_flush_inlined_data('{CATALOG}')")
+            connection.execute(f"CALL ducklake_merge_adjacent_files('{CATALOG}')")
+            older = f"older_than => now() - INTERVAL '{keep.total_seconds():.0f} seconds'"
+            connection.execute(f"CALL ducklake_expire_snapshots('{CATALOG}', {older})")
+            day = "older_than => now() - INTERVAL '1 day'"
+            connection.execute(f"CALL ducklake_cleanup_old_files('{CATALOG}', {day})")
+            connection.execute(f"CALL ducklake_delete_orphaned_files('{CATALOG}', {day})")
 
     # Opening
 
@@ -274,13 +324,22 @@ class Lake(Store):
         if not self.address.is_shared:
             check_place(self.address.path)
 
-    def _attach(self, *, read_only: bool = False, create: bool = False, for_people: bool = False) -> str:
+    def _attach(
+        self,
+        *,
+        read_only: bool = False,
+        create: bool = False,
+        at: datetime | None = None,
+        for_people: bool = False,
+    ) -> str:
         options = [f"METADATA_SCHEMA {text(self.connection)}"]
         if not self.address.is_shared:
             # Whoever moves the file moves the folder beside it.
             options += [f"DATA_PATH {text(self.data)}", "OVERRIDE_DATA_PATH true"]
         elif not read_only:
             options.append(f"DATA_PATH {text(self.data)}")
+        if at is not None:
+            options.append(f"SNAPSHOT_TIME {text(f'{at:%Y-%m-%d %H:%M:%S.%f}+00')}")
         if read_only:
             options.append("READ_ONLY")
         elif not create:
@@ -292,71 +351,30 @@ class Lake(Store):
 
     @contextmanager
     def _opened(
-        self, *, read_only: bool = False, create: bool = False
+        self,
+        *,
+        read_only: bool = False,
+        create: bool = False,
+        at: datetime | None = None,
+        prepared: Session | None = None,
     ) -> Iterator[duckdb.DuckDBPyConnection]:
         kept = None if read_only else self._kept
-        with (kept or Session()).opened(self._extensions, self.folder) as session:
+        with (prepared or kept or Session()).opened(self._extensions, self.folder) as session:
             if not session.is_attached:
-                statement = self._attach(read_only=read_only, create=create)
-                self._attach_with_retry(session.connection, statement)
+                statement = self._attach(read_only=read_only, create=create, at=at)
+                attach_with_retry(session.connection, statement, self.name, self.lock_wait_seconds)
                 session.is_attached = True
                 if not read_only:
                     limit_memory(session.connection, megabytes_for(_widest(session.connection)))
             try:
                 yield session.connection
             finally:
-                if kept is None:
+                if prepared:
+                    session.detach()
+                elif kept is None:
                     session.close()
                 elif not self.address.is_shared:
                     session.detach_soon()
-
-    def _attach_with_retry(self, connection: duckdb.DuckDBPyConnection, statement: str) -> None:
-        give_up_at = time.monotonic() + self.lock_wait_seconds
-        wait, races = 0.02, 0
-        while True:
-            try:
-                connection.execute(statement)
-                connection.execute(f"USE {CATALOG}")
-                return
-            except duckdb.Error as error:
-                words = str(error)
-                races += any(each in words for each in _INITIALIZING)
-                busy = any(each in words for each in _BUSY)
-                if not busy and not 0 < races <= 8:
-                    raise self._attach_error(words) from error
-                if busy and time.monotonic() > give_up_at:
-                    raise WarehouseLocked(
-                        f"Another process, or thread, has had {self.name} open for over "
-                        f"{self.lock_wait_seconds:.0f} s: {words.splitlines()[0]}",
-                        remedy="Wait for it to end, or end it. Many processes can open a lake whose "
-                        "catalogue is in PostgreSQL.",
-                    ) from error
-            with suppress(duckdb.Error):
-                connection.execute(f"DETACH DATABASE IF EXISTS {CATALOG}")
-            time.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311 jitter is no secret
-            wait = min(wait * 1.7, 1.0)
-
-    def _attach_error(self, words: str) -> WarehouseError:
-        reason = without_passwords(" ".join(words.split()))
-        if any(each in words for each in _ABSENT):
-            return _NoLake(reason)
-        if _OTHER_DATA in words:
-            return WarehouseMisconfigured(
-                f"{self.name} has its data elsewhere: {reason}",
-                remedy="Set NETSUITE_LAKE_DATA to the place that the catalogue names, on each machine the "
-                "same; each connection has a folder of its own name below it.",
-            )
-        if _UNREACHABLE in words:
-            return WarehouseMisconfigured(
-                f"The catalogue of {self.name} cannot be reached: {reason}",
-                remedy="Check host, port, dbname, user and password of NETSUITE_WAREHOUSE (PGPASSWORD or a "
-                "password file keep the password out of it), and that the server runs.",
-            )
-        return WarehouseMisconfigured(
-            f"{self.name} cannot be opened: {reason}",
-            remedy="Set NETSUITE_WAREHOUSE to the catalogue of a lake that this pipeline made, or to one "
-            "that does not exist yet.",
-        )
 
     def _set_options(self, connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute("CREATE SCHEMA IF NOT EXISTS _netsuite")
@@ -370,18 +388,6 @@ class Lake(Store):
                 connection.execute(f"CALL {CATALOG}.set_option({text(name)}, {text(value)}{scope})")
 
 
-class _NoLake(WarehouseError):
-    """Raised when the catalogue has no lake of the connection."""
-
-
-@contextmanager
-def _as_warehouse_errors() -> Iterator[None]:
-    try:
-        yield
-    except duckdb.Error as error:
-        raise refused(error) from error
-
-
 def _widest(connection: duckdb.DuckDBPyConnection) -> int:
     """Return the columns of the widest table. duckdb_tables() would count the rows of all tables."""
     return scalar_count(
@@ -389,7 +395,3 @@ def _widest(connection: duckdb.DuckDBPyConnection) -> int:
         "SELECT max(columns) FROM (SELECT 0 AS columns UNION ALL "
         "SELECT count(*) FROM duckdb_columns() GROUP BY database_oid, table_oid)",
     )
-
-
-def _changes(connection: duckdb.DuckDBPyConnection) -> int:
-    return changes_logged(connection)

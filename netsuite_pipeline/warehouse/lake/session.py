@@ -72,6 +72,12 @@ class Session:
         self._timer.daemon = True
         self._timer.start()
 
+    def detach(self) -> None:
+        """Detach the lake now."""
+        with self._lock:
+            self._stop_timer()
+            self._detach()
+
     def close(self) -> None:
         """Close the database."""
         with self._lock:

@@ -103,15 +103,19 @@ def first_not_writable(published: Path, working: Path) -> Path | None:
         # The published file itself is replaced, never written.
         if file.exists() and not os.access(file, os.R_OK if file == published else os.R_OK | os.W_OK):
             return file
-    for folder in (target_of(published).parent, working.parent):
-        existing = folder.absolute()
-        while not existing.exists():
-            existing = existing.parent
-        try:
-            # The file has no name where the system supports that; otherwise it is removed at once.
-            check_writable(existing)
-        except OSError:
-            return existing
+    return not_writable(target_of(published).parent) or not_writable(working.parent)
+
+
+def not_writable(folder: Path) -> Path | None:
+    """Return the existing folder in which a folder cannot be made or written; None where it can."""
+    existing = folder.absolute()
+    while not existing.exists():
+        existing = existing.parent
+    try:
+        # The file has no name where the system supports that; otherwise it is removed at once.
+        check_writable(existing)
+    except OSError:
+        return existing
     return None
 
 
