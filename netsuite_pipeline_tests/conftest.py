@@ -44,24 +44,31 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark as long the folders of `make test-long`, and give each case of a test with `few` its tier."""
     cases: dict[str, list[pytest.Item]] = {}
     for item in items:
+        if item.get_closest_marker("few"):
+            cases.setdefault(item.nodeid.partition("[")[0], []).append(item)
         if item.nodeid.startswith(_LONG):
             item.add_marker(pytest.mark.long)
-        elif item.get_closest_marker("few"):
-            cases.setdefault(item.nodeid.partition("[")[0], []).append(item)
     for variants in cases.values():
         _assign_tiers(variants)
 
 
 def _assign_tiers(cases: list[pytest.Item]) -> None:
-    """Leave `few` cases in `make test`, mark twice as many as long and the others as nightly, each spread evenly."""
+    """Leave `few` cases as they are, mark twice as many as long and the others as nightly, each spread evenly.
+
+    A long test has no further cases in `make test-long`.
+    """
     marker = cases[0].get_closest_marker("few")
     assert marker is not None
     count = marker.args[0]
-    quick = {len(cases) * index // count for index in range(count)}
-    daily = {len(cases) * index // (3 * count) for index in range(3 * count)}
+    kept = set(_spread(len(cases), count))
+    long = set() if cases[0].get_closest_marker("long") else set(_spread(len(cases), 3 * count)) - kept
     for index, case in enumerate(cases):
-        if index not in quick:
-            case.add_marker(pytest.mark.long if index in daily else pytest.mark.nightly)
+        if index not in kept:
+            case.add_marker(pytest.mark.long if index in long else pytest.mark.nightly)
+
+
+def _spread(length: int, count: int) -> list[int]:
+    return [length * index // count for index in range(count)]
 
 
 @pytest.hookimpl(specname="pytest_collection_modifyitems", trylast=True)

@@ -17,6 +17,7 @@ _TABLES = ("accounttype", "consolidatedexchangerate", "customer", "transaction",
 _SELECT = tuple(word for table in _TABLES for word in ("--select", table))
 
 
+@pytest.mark.few(3)
 @pytest.mark.parametrize(
     ("habits", "noted"),
     [
@@ -67,6 +68,7 @@ def test_without_utc_only_the_other_half_of_the_year_is_off_by_an_hour(
     assert_equal(small_company, tmp_path / "warehouse.duckdb", ("customer",), as_expected=as_expected)
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("status", [429, 400])
 def test_a_smaller_account_than_we_thought_only_takes_longer(
     status: int, small_company: Path, tmp_path: Path

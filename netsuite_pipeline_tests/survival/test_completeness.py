@@ -92,6 +92,7 @@ def test_a_line_that_is_taken_off_leaves_too(home: Home) -> None:
     home.assert_equal()
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("minutes", [-4, 4])
 def test_a_clock_that_is_minutes_off_loses_nothing(tmp_path: Path, minutes: int) -> None:
     # Five minutes are the most by which NetSuite lets a signature be off.
@@ -104,6 +105,7 @@ def test_a_clock_that_is_minutes_off_loses_nothing(tmp_path: Path, minutes: int)
         home.assert_equal()
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("time_zone", ["Australia/Lord_Howe", "America/New_York"])
 def test_a_session_with_daylight_saving_shifts_no_moment(tmp_path: Path, time_zone: str) -> None:
     with start_emulator(scale=0.02, time_zone=time_zone, latency=2, max_seconds=120) as emulator:

@@ -48,7 +48,8 @@ def test_an_unusable_landing_folder_is_an_error_and_the_table_is_unchanged(home:
     home.assert_equal()
 
 
-@pytest.mark.parametrize("most_bytes", [1_000, 300_000])
+@pytest.mark.few(1)
+@pytest.mark.parametrize("most_bytes", [300_000, 1_000])
 def test_a_file_that_may_not_grow_fails_the_sync_and_the_published_file_is_as_it_was(
     home: Home, most_bytes: int
 ) -> None:

@@ -11,7 +11,7 @@ from netsuite_pipeline_tests.lengths import searches
 from netsuite_pipeline_tests.survival.reader import reading
 from netsuite_pipeline_tests.survival.syncing import LINES, Home
 
-KILLS = searches(10, 60)
+KILLS = searches(6, 60)
 ROUND = searches(4, 8)  # kills in a row before a sync may run to its end
 LATENCY = 15.0
 LIMIT = 5  # requests in flight

@@ -113,6 +113,7 @@ def _burn(over: threading.Event) -> None:
         sum(range(1000))
 
 
+@pytest.mark.few(3)
 @pytest.mark.parametrize(
     ("latency", "slowed_by"),
     [

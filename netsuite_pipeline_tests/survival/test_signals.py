@@ -89,6 +89,7 @@ def assert_ended_by(process: "subprocess.Popen[str]", how: signal.Signals, withi
         assert words not in out + err, err
 
 
+@pytest.mark.few(3)
 @pytest.mark.parametrize("seed", range(8))
 def test_a_sync_ends_by_a_signal_at_any_moment(seed: int, account: EmulatorProcess, tmp_path: Path) -> None:
     chance = random.Random(seed)
