@@ -19,6 +19,7 @@ def test_yaml_is_printed_and_nothing_is_written(tmp_path: Path, emulator: Emulat
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.long
 def test_what_is_written_can_be_synced(tmp_path: Path, emulator: EmulatorProcess) -> None:
     written = call(tmp_path, "discover", "--write", "--all-custom-fields", env=emulator.env)
     assert written.code == 0, written.err

@@ -10,6 +10,7 @@ from netsuite_pipeline.emulator.process import EmulatorProcess
 from netsuite_pipeline_tests.commands.calling import call
 
 
+@pytest.mark.long
 def test_a_date_range_is_read_again_and_the_next_sync_completes_the_table(
     tmp_path: Path, emulator: EmulatorProcess
 ) -> None:

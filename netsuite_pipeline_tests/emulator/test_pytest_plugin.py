@@ -5,6 +5,8 @@ import sys
 from importlib.metadata import entry_points
 from pathlib import Path
 
+import pytest
+
 TESTS = """
 import os
 
@@ -33,6 +35,7 @@ def test_the_own_account_is_back():
 """
 
 
+@pytest.mark.long
 def test_the_fixtures_start_reset_and_set_up_an_emulator(tmp_path: Path) -> None:
     (tmp_path / "test_mine.py").write_text(TESTS)
     (tmp_path / "pytest.ini").write_text("[pytest]\nnetsuite_emulator_scale = 0.01\n")

@@ -100,6 +100,7 @@ def test_every_check_job_and_schedule_goes_by_the_keys_that_the_tables_have() ->
     assert job.asset_layer.selected_asset_keys == {RAW["vendor"]}
 
 
+@pytest.mark.long
 def test_a_sync_and_the_sensors_show_the_key_that_the_table_has(
     tmp_path: Path, emulator: EmulatorProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -139,6 +139,7 @@ def test_both_are_synced_into_one_file_at_the_same_time(
     assert states == [("netsuite", len(TABLES)), ("sandbox", len(TABLES))]
 
 
+@pytest.mark.long
 def test_one_accounts_revoked_token_concerns_nobody_else(
     tmp_path: Path, variables: dict[str, str], sandbox: EmulatorProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:

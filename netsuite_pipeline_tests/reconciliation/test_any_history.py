@@ -27,7 +27,7 @@ def _history(books: Books, random: Random) -> None:
 
 
 @pytest.mark.parametrize("seed", range(HISTORIES))
-@pytest.mark.few(2)
+@pytest.mark.few(1)
 def test_no_difference_where_nothing_is_wrong(seed: int, tmp_path: Path) -> None:
     books = ledger(seed, a_warehouse(tmp_path))
     books.sync()
@@ -36,7 +36,7 @@ def test_no_difference_where_nothing_is_wrong(seed: int, tmp_path: Path) -> None
 
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("seed", range(searches(6, 100)))
-@pytest.mark.few(2)
+@pytest.mark.few(1)
 def test_a_fault_is_found_in_any_history(seed: int, fault: str, tmp_path: Path) -> None:
     random = Random(seed)
     books = ledger(seed, a_warehouse(tmp_path))

@@ -93,7 +93,7 @@ FAULTS: dict[str, Callable[[Company, int], None]] = {
 
 @pytest.mark.parametrize("closed", [False, True], ids=["open period", "closed period"])
 @pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.few(2)
+@pytest.mark.few(1)
 def test_a_fault_is_found_named_and_repaired(fault: str, closed: bool, company: Company) -> None:
     document = company.journal(closed=closed)
     before = _lines(company, document)

@@ -28,6 +28,7 @@ def _assert_clean(report: ReconcileReport, changed: set[int]) -> None:
     assert {each.document for each in report.closed_period_changes} <= changed
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", range(_HISTORIES))
 @pytest.mark.few(1)
 def test_no_difference_in_a_clean_history(seed: int, company: Company) -> None:

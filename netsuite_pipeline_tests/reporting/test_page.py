@@ -84,6 +84,7 @@ def test_the_page_says_the_account_the_freshness_the_trouble_and_the_limit(large
     assert "thirty days" not in text
 
 
+@pytest.mark.long
 def test_sixty_tables_and_hundreds_of_syncs_stay_under_a_megabyte(large: str) -> None:
     assert len(large.encode()) < 1_000_000
 
@@ -173,6 +174,7 @@ def test_the_old_page_stays_when_the_new_one_cannot_be_written(
     assert list(target.parent.iterdir()) == [target]
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1200, 400])
 def test_in_a_browser_the_page_fits_and_follows_light_and_dark(

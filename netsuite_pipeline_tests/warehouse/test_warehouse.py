@@ -323,6 +323,7 @@ def test_the_machines_time_zone_does_not_matter(
         assert connection.execute("SELECT current_setting('TimeZone')").fetchall() == [("UTC",)]
 
 
+@pytest.mark.long
 def test_a_large_table_does_not_need_a_large_machine(warehouse: Warehouse) -> None:
     """DuckDB would take four fifths of the memory; beyond the limit it writes beside the working file."""
     with warehouse.working() as connection:

@@ -93,6 +93,7 @@ def test_a_deleted_line_changes_only_its_header(edited: tuple[RestClient, AdminC
     assert now > was
 
 
+@pytest.mark.long
 def test_a_certain_transaction_may_have_no_line_to_spare(edited: tuple[RestClient, AdminClient]) -> None:
     client, admin = edited
     journal = int(client.items(FREE)[0]["id"])

@@ -14,6 +14,7 @@ def _ids(connection: duckdb.DuckDBPyConnection) -> set[int]:
     return {int(row[0]) for row in connection.execute('SELECT id FROM ns."transaction"').fetchall()}
 
 
+@pytest.mark.long
 def test_thirty_ticks_keep_every_invariant() -> None:
     with duckdb.connect() as connection:
         books = built(connection, seed=4, scale=0.02, now=NOW)

@@ -221,6 +221,7 @@ def test_a_query_is_answered_as_netsuite_answers_it(
     assert small_records.rows(account, sql) == expected
 
 
+@pytest.mark.long
 @in_one_pass(("sql", "expected"), ANSWERS, ids=[sql[:60] for sql, _ in ANSWERS])
 def test_without_kept_translations_the_answer_is_the_same(sql: str, expected: list[dict[str, Any]]) -> None:
     assert small_records.rows(small_records.engine(fast=False), sql) == expected

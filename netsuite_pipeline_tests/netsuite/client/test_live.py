@@ -84,6 +84,7 @@ def test_a_token_revoked_in_mid_flight_is_refused_at_most_twice(
     assert min(seen) >= 1
 
 
+@pytest.mark.long
 def test_a_single_refusal_under_load_stops_no_request(emulator: EmulatorProcess) -> None:
     admin = emulator.admin
     admin.set_latency(20)

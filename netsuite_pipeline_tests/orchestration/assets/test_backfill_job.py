@@ -130,6 +130,7 @@ def test_a_backfill_over_three_months_brings_what_was_missing_of_them_and_loses_
     assert _lines_of(warehouse, of_these) == lines
 
 
+@pytest.mark.long
 def test_a_run_of_a_backfill_waits_for_another_sync_instead_of_failing(
     warehouse: Path, emulator: EmulatorProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:

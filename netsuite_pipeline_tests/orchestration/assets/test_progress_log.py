@@ -170,6 +170,7 @@ def test_pages_that_land_from_many_threads_are_all_counted() -> None:
     assert run.lines == ["1 of 2 tables, 12,000 rows, 1,200 rows/s"]
 
 
+@pytest.mark.long
 def test_a_real_sync_shows_it_page_by_page(emulator: EmulatorProcess, tmp_path: Path) -> None:
     run = Watched()
     tables = tuple(standard_tables()[name] for name in ("transaction", "transactionline", "customer"))

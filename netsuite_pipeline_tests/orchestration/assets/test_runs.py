@@ -137,6 +137,7 @@ def test_a_run_can_be_shown_to_read_everything(warehouse: Path, emulator: Emulat
     assert again.materialized["customer"]["mode"] == "full"
 
 
+@pytest.mark.long
 def test_secrets_are_nowhere_in_the_warehouse(warehouse: Path, emulator: EmulatorProcess) -> None:
     assert _run(warehouse, ["currency"]).result.success
     for path in warehouse.parent.rglob("*"):

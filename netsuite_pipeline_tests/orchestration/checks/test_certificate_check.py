@@ -40,6 +40,7 @@ def test_all_checks_pass_by_each_kind(
     assert ticks.passes("sign_in")
 
 
+@pytest.mark.long
 def test_its_end_is_shown_60_30_and_7_days_ahead_and_never_by_its_pem(
     ticks: Ticks, emulator: EmulatorProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:

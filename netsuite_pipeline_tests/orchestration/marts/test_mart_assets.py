@@ -100,6 +100,7 @@ def test_a_sync_evaluates_the_checks_of_the_marts(world: Any) -> None:
     assert found["balance_sheet", "assets_equal_liabilities_and_equity"].metadata["compared"].value > 0
 
 
+@pytest.mark.long
 def test_a_sync_with_nothing_new_materializes_no_mart(world: Any) -> None:
     location, _, _ = world
     with dg.DagsterInstance.ephemeral() as instance:

@@ -74,6 +74,7 @@ def test_a_stray_refusal_is_nothing(ticks: Ticks, emulator: EmulatorProcess) -> 
     assert not ticks.alerts
 
 
+@pytest.mark.long
 def test_less_than_five_sign_ins_in_half_an_hour_while_both_sensors_tick(
     ticks: Ticks, emulator: EmulatorProcess
 ) -> None:
