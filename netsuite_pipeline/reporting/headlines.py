@@ -53,10 +53,10 @@ def main_context(connection: duckdb.DuckDBPyConnection, connection_name: str) ->
         return None
     # The top subsidiary's consolidated statements have the accounts of all subsidiaries.
     row = connection.execute(
-        "SELECT accounting_book, subsidiary, is_consolidated, "
-        "coalesce(any_value(currency), '') "
-        f"FROM {quoted(schema)}.trial_balance JOIN {quoted(schema)}.accounting_books USING (accounting_book) "
-        "WHERE is_primary GROUP BY accounting_book, subsidiary, is_consolidated "
+        "SELECT accounting_book, subsidiary, is_consolidated, coalesce(any_value(currency), '') "
+        f"FROM {quoted(schema)}.trial_balance WHERE accounting_book IN (SELECT accounting_book "
+        f"FROM {quoted(schema)}.accounting_books WHERE is_primary) "
+        "GROUP BY accounting_book, subsidiary, is_consolidated "
         "ORDER BY is_consolidated DESC, count(*) DESC, subsidiary LIMIT 1"
     ).fetchone()
     return MainContext(schema, *row) if row else None
