@@ -133,7 +133,7 @@ class _Build:
         self.connection.execute(f"CREATE OR REPLACE TEMP VIEW {quoted(mart.name)} AS FROM {ref}")
         self.connection.execute(_comments(ref, mart))
         if mart.macro:
-            self.connection.execute(_macro(self.schema, mart))
+            self.connection.execute(mart.macro_sql(self.schema))
         if not missing:
             self.built.add(mart.name)
         rows = scalar_count(self.connection, f"SELECT count(*) FROM {ref}")
@@ -149,12 +149,6 @@ class _Build:
         if name not in self.steps:
             self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {quoted(name)} AS {read_sql(step)}")
             self.steps.append(name)
-
-
-def _macro(schema: str, mart: Mart) -> str:
-    """Return the statement of a mart's table macro, which reads the stored tables of the schema."""
-    body = read_sql(mart.macro).format(schema=quoted(schema))
-    return f"CREATE OR REPLACE MACRO {quoted(schema)}.{quoted(mart.macro)}(as_of) AS TABLE {body}"
 
 
 def _comments(ref: str, mart: Mart) -> str:

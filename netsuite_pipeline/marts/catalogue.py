@@ -9,6 +9,8 @@ from typing import Any
 
 import yaml
 
+from netsuite_pipeline.marts.aging import aging_macro, aging_query
+
 _FOLDER = Path(__file__).parent
 _TYPES = {
     "id": "BIGINT",
@@ -51,7 +53,7 @@ class Mart:
         needs: The tables and columns (`account.accttype`) without which it stays empty.
         uses: The columns of NetSuite's tables that its figures come from, also by way of steps and other
             marts, by table.
-        macro: The name of the table macro that gives the same columns for any day; empty for none.
+        open_items: The kind of open items (receivable, payable) that it shows by age; empty for other marts.
     """
 
     name: str
@@ -63,12 +65,21 @@ class Mart:
     reads: tuple[str, ...]
     needs: tuple[str, ...]
     uses: Mapping[str, tuple[str, ...]]
-    macro: str = ""
+    open_items: str = ""
 
     @property
     def sql(self) -> str:
         """Its SELECT statement, which names tables, steps and marts without a schema."""
-        return read_sql(self.name)
+        return aging_query(read_sql("aging"), self.open_items) if self.open_items else read_sql(self.name)
+
+    @property
+    def macro(self) -> str:
+        """The name of the table macro that gives the same columns for any day; empty for none."""
+        return f"{self.name}_at" if self.open_items else ""
+
+    def macro_sql(self, schema: str) -> str:
+        """Return the statement that creates its table macro in the schema of the marts."""
+        return aging_macro(read_sql("aging"), self.open_items, schema, self.macro)
 
 
 @cache
@@ -148,7 +159,7 @@ def _mart(
         reads,
         tuple(dict.fromkeys(needs)),
         MappingProxyType({table: tuple(columns) for table, columns in uses.items()}),
-        fields.get("macro", ""),
+        fields.get("open_items", ""),
     )
 
 

@@ -66,7 +66,8 @@ def computed_lineage() -> dict[str, Sources]:
     found: dict[str, Sources] = {}
     for name in [*steps, *marts_catalogue()]:
         short = name.rpartition("/")[2]
-        direct = column_sources(read_sql(name), schema)
+        sql = marts_catalogue()[name].sql if name in marts_catalogue() else read_sql(name)
+        direct = column_sources(sql, schema)
         sources = {column: _expanded(each, of_steps) for column, each in direct.items()}
         if name in marts_catalogue():
             found[name] = {

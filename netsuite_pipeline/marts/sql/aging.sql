@@ -1,4 +1,5 @@
--- Receivables that were open on the last day of each ordinary posting period that has ended.
+-- Receivables or payables ({kind}) that were open on some days. The tables ar_aging and ap_aging show the days of
+-- period_ends, the macros ar_aging_at and ap_aging_at any day.
 SELECT d.day AS as_of, o.transaction, o.transaction_line, o.transaction_type, o.transaction_number,
     o.transaction_date, o.due_date, o.entity, o.entity_name, o.subsidiary, o.account, o.currency,
     o.base_currency, o.amount_currency, o.open_currency, o.open_base, d.day - o.due_date AS days_overdue,
@@ -10,10 +11,6 @@ SELECT d.day AS as_of, o.transaction, o.transaction_line, o.transaction_type, o.
         ELSE 'over 90'
     END AS bucket,
     d.day - o.transaction_date AS days_old
-FROM open_items o
-JOIN (
-    SELECT DISTINCT period_end AS day
-    FROM periods
-    WHERE NOT is_adjustment AND period_end < (SELECT today FROM build_day)
-) d ON d.day >= o.open_from AND (o.open_until IS NULL OR d.day < o.open_until)
-WHERE o.kind = 'receivable'
+FROM {open_items} o
+JOIN {days} d ON d.day >= o.open_from AND (o.open_until IS NULL OR d.day < o.open_until)
+WHERE o.kind = '{kind}'
