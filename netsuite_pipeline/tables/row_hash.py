@@ -5,8 +5,8 @@ the sum, modulo the prime, is added up over all rows. Plain sums would miss two 
 different sets of as many rows have the same number by chance once in a thousand million times.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, islice
 
 from netsuite_pipeline.netsuite.suiteql import column_ref
 from netsuite_pipeline.warehouse.schema.schema import DUCKDB_TYPES, quoted
@@ -34,7 +34,8 @@ def our_hash(terms: Terms) -> str:
         >>> our_hash({"id": column_terms("term", "id", "integer")})
         '(48271 * (coalesce("id", -7))::HUGEINT) % 1000000007'
     """
-    return f"({_added(f'({our})::HUGEINT' for our, _ in chain.from_iterable(terms.values()))}) % {PRIME}"
+    numbers = (f"({our})::HUGEINT" for our, _ in chain.from_iterable(terms.values()))
+    return f"({weighted_sum(numbers)}) % {PRIME}"
 
 
 def netsuite_hash(terms: Terms) -> str:
@@ -44,7 +45,7 @@ def netsuite_hash(terms: Terms) -> str:
         >>> netsuite_hash({"id": column_terms("term", "id", "integer")})
         'MOD(48271 * NVL(id, -7), 1000000007)'
     """
-    return f"MOD({_added(their for _, their in chain.from_iterable(terms.values()))}, {PRIME})"
+    return f"MOD({weighted_sum(their for _, their in chain.from_iterable(terms.values()))}, {PRIME})"
 
 
 def column_terms(
@@ -98,8 +99,19 @@ def _terms(our: str, their: str, kind: str, length: int, *, any_text: bool) -> I
             yield character, sent
 
 
-def _added(numbers: Iterator[str]) -> str:
-    return _sum_sql([f"{weight} * {number}" for weight, number in zip(_weights(), numbers, strict=False)])
+def weighted_sum(numbers: Iterable[str], skipped: int = 0) -> str:
+    """Return the SQL of the sum of some numbers, each with a weight of its place.
+
+    Args:
+        numbers: The numbers, as SQL.
+        skipped: The number of places that come before them in the same hash.
+
+    Example:
+        >>> weighted_sum(["a", "b"]), weighted_sum(["b"], 1)
+        ('48271 * a + 129051 * b', '129051 * b')
+    """
+    weights = islice(_weights(), skipped, None)
+    return _sum_sql([f"{weight} * {number}" for weight, number in zip(weights, numbers, strict=False)])
 
 
 def _sum_sql(summands: Sequence[str]) -> str:

@@ -176,6 +176,20 @@ def test_a_customer_that_changed_silently_is_read_again_alone(company: Company) 
     company.assert_equal()
 
 
+@pytest.mark.parametrize("place", [30, 120, 239])
+@pytest.mark.few(1)
+def test_one_letter_of_a_text_is_found(place: int, company: Company) -> None:
+    customer = company.here("SELECT min(id) FROM netsuite.customer")[0][0]
+    text = "It's a long comment on a customer in São Paulo & elsewhere. " * 4
+    company.admin.change_rows("customer", f"id = {customer}", {"comments": text})
+    company.reconcile("customer")
+    changed = text[:place] + "#" + text[place + 1 :]
+    company.admin.change_rows("customer", f"id = {customer}", {"comments": changed})
+    each = _only(company.reconcile("customer").differences)
+    assert (each.document, each.repaired) == (customer, True)
+    assert company.here(f"SELECT comments FROM netsuite.customer WHERE id = {customer}") == [(changed,)]
+
+
 @pytest.mark.parametrize("table", ["pricing", "term", "nexttransactionlinelink"])
 @pytest.mark.few(1)
 def test_a_list_that_a_bug_has_damaged_is_read_in_full(table: str, company: Company) -> None:

@@ -133,7 +133,7 @@ class FakeNetSuite:
             f"in_utc(x) AS x - to_seconds({round(self.utc_offset.total_seconds())})",
             "label(x) AS coalesce((SELECT any_value(n.name) FROM names n WHERE n.id = x::VARCHAR), 'Label of ' || x)",
             "nvl(x, y) AS coalesce(x, y)",
-            "to_number(x) AS x::HUGEINT",
+            "to_number(x) AS nullif(x, '')::HUGEINT",
         ):
             self._connection.execute(f"CREATE MACRO {macro}")
         self._connection.execute("CREATE TABLE dual AS SELECT 'X' AS dummy")

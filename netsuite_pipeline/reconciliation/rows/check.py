@@ -15,7 +15,9 @@ from netsuite_pipeline.netsuite.http.request import RequestCounts
 from netsuite_pipeline.reconciliation.compared_table import ComparedTable
 from netsuite_pipeline.reconciliation.ranges import IdRange, differing_ranges
 from netsuite_pipeline.reconciliation.rows.statements import (
+    FORMS,
     VALUES_PER_STATEMENT,
+    HashForm,
     Rows,
     RowStatements,
     row_statements,
@@ -86,10 +88,11 @@ class RowCheck:
     note: str = ""
     rows_here: int = 0
     rows_netsuite: int = 0
+    _form: HashForm = FORMS[0]
     _statements: tuple[RowStatements, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._statements = row_statements(self.table)
+        self._statements = row_statements(self.table, self._form)
 
     def find(self) -> list[RowDifference]:
         """Return the rows that differ.
@@ -140,19 +143,23 @@ class RowCheck:
         return [IdRange(low, high) for low, high in pairwise(borders)]
 
     def _with_fewer_columns(self, run: Callable[[], _Result]) -> _Result:
-        """Run a comparison; where NetSuite refuses a statement, run it again without some columns."""
-        fewer: list[Callable[[], tuple[RowStatements, ...]]] = [
-            lambda: row_statements(self.table, times=False),
-            lambda: row_statements(self.table, times=False, texts=False),
-        ]
+        """Run a comparison; where NetSuite refuses a statement, run it again with less of each row."""
         while True:
             try:
                 return run()
             except NetSuiteError as error:
-                if not is_statement_error(error) or not fewer:
+                if not is_statement_error(error) or not self._reduce():
                     raise
-                self._statements = fewer.pop(0)()
-                self.note = f"NetSuite refuses to hash some columns ({error.message})"
+                self.note = f"{self._form.note}, because NetSuite refuses to hash them ({error.message})"
+
+    def _reduce(self) -> bool:
+        """Take the next form that has other statements; return whether there is one."""
+        for form in FORMS[FORMS.index(self._form) + 1 :]:
+            statements = row_statements(self.table, form)
+            if statements != self._statements:
+                self._form, self._statements = form, statements
+                return True
+        return False
 
     def _differs(self, key_range: IdRange) -> bool:
         return self._sums(key_range).differ
@@ -208,11 +215,11 @@ class RowCheck:
         return self.connection.execute(each.our_list(rows)).fetchall()
 
     def _netsuite_list(self, each: RowStatements, rows: Rows) -> list[tuple[str, str, str]]:
-        column, parts = self.table.filter_column, self.table.key
+        value, parts = each.keys[self.table.filter_column], [each.keys[part] for part in self.table.key]
         found = []
         for row in self.client.iter_rows(each.netsuite_list(rows), count=self.count):
             key = "/".join(row.get(part) or "" for part in parts)
-            found.append((row.get(column) or "", key, row.get("row_hash") or ""))
+            found.append((row.get(value) or "", key, row.get("row_hash") or ""))
             if len(found) > MOST_ROWS + LIST_ROWS:
                 raise TooManyRows
         return found

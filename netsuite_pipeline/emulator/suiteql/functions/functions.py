@@ -58,6 +58,11 @@ def _to_number(translator: Translator, nodes: list[exp.Expr]) -> Sql:
     value = translator.value(nodes[0])
     if value.kind in TEXTS and _DATE_TIME_DIGITS.fullmatch(value.text):
         return Sql(f"CAST(CAST({value.text} AS BIGINT) AS HUGEINT)", Kind.INTEGER)
+    if value.kind in TEXTS and value.slot is None:
+        # DuckDB casts digits to a whole number a hundred times faster than to a decimal.
+        whole = f"CAST(CAST({value.text} AS HUGEINT) AS DECIMAL(38,10))"
+        fraction = f"CAST({value.text} AS DECIMAL(38,10))"
+        return Sql(f"CASE WHEN contains({value.text}, '.') THEN {fraction} ELSE {whole} END", Kind.DECIMAL)
     return number(value)
 
 
