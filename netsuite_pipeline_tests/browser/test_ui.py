@@ -89,6 +89,7 @@ def test_a_tables_page_says_what_it_is_and_how_its_last_sync_went(
 
 
 def test_the_catalog_shows_descriptions_as_plain_text(ui: Ui, page: Page) -> None:
+    page.set_viewport_size({"width": 1400, "height": 8000})  # the catalog renders the rows in view alone
     page.goto(f"{ui.url}/assets")
     shows(page, "Accounts. The chart of accounts")
     expect(page.locator("body")).not_to_contain_text("**")
