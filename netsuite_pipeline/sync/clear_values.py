@@ -4,11 +4,13 @@ import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from netsuite_pipeline.clock import utc_now
 from netsuite_pipeline.sync.landing.folder import Landing, remove_pages
 from netsuite_pipeline.sync.landing.hashing import Hashing
 from netsuite_pipeline.sync.landing.manifest import parse_manifest
 from netsuite_pipeline.sync.load.commit import clear_columns
 from netsuite_pipeline.sync.load.published_views import refresh_views
+from netsuite_pipeline.sync.report import MartsBuild
 from netsuite_pipeline.sync.request import SyncRequest
 from netsuite_pipeline.tables import Table
 from netsuite_pipeline.warehouse.errors import WarehouseError
@@ -24,24 +26,33 @@ class ClearValues:
     """The clear values of one connection's hashed columns.
 
     The commit of a table's next read drops the columns with clear values and stores hashes (`TableCommit`).
-    The file's free blocks still hold the old values then. A mark beside the working file lists the tables
-    with clear values from before the first commit on; once a table is off the list, the file is rewritten.
+    The marts and the file's free blocks still hold the old values then. A mark beside the working file lists
+    the tables with clear values from before the first commit on. Once a table is off the list, the marts are
+    rebuilt and the file is rewritten.
 
     Attributes:
         warehouse: The tables.
         landing: The connection's landing folder, locked.
         request: The sync's request; without a salt nothing is done.
         left: The columns that hold clear values, by table.
+        marts: The build that removed clear values from the marts.
     """
 
     warehouse: Store
     landing: Landing
     request: SyncRequest
     left: dict[str, list[str]] = field(default_factory=dict)
+    marts: MartsBuild | None = None
+    _marts_error: str = ""
 
     @property
     def note(self) -> str:
-        """Return which columns hold clear values; empty where none does."""
+        """Return which columns or marts hold clear values; empty where none does."""
+        if self._marts_error:
+            return (
+                "The marts still hold values of columns that are now to be hashed: they could not be rebuilt "
+                f"({self._marts_error}). The next sync tries again."
+            )
         if not self.left:
             return ""
         listed = "; ".join(f"{table}: {', '.join(columns)}" for table, columns in self.left.items())
@@ -71,7 +82,9 @@ class ClearValues:
         self.finish()
 
     def finish(self) -> None:
-        """Rewrite and publish the file if a marked table holds no clear values any more.
+        """Remove clear values from marts and file if a marked table holds none any more, and publish.
+
+        If the marts cannot be rebuilt, the mark stays.
 
         Raises:
             WarehouseError: The files cannot be written; the next sync tries again.
@@ -80,7 +93,7 @@ class ClearValues:
         if not marked:
             return
         self._find()
-        if marked <= self.left.keys():
+        if marked <= self.left.keys() or not self._rebuild_marts():
             return
         with self.warehouse.working() as connection, transaction(connection):
             refresh_views(connection, self.request.connection, self.request.catalogue)
@@ -88,6 +101,18 @@ class ClearValues:
         if self.warehouse.is_published:
             self.warehouse.publish()
         self._write_mark(set(self.left))
+
+    def _rebuild_marts(self) -> bool:
+        """Rebuild the marts; return False if that failed, whatever a mart's SQL did."""
+        self._marts_error = ""
+        if self.request.marts is None:
+            return True
+        try:
+            with self.warehouse.working() as connection:
+                self.marts = self.request.marts(connection, self.request.connection, utc_now(), force=True)
+        except Exception as error:
+            self._marts_error = f"{type(error).__name__}: {error}"
+        return not self._marts_error
 
     @property
     def _mark(self) -> Path:

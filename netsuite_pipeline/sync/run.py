@@ -128,6 +128,7 @@ class Sync:
             self._note_deletions_refused(self._scheduler.deletions)
             log_failures(self._warehouse, context.sync_run, self._reports)
             clear_values.finish()
+            self._marts = clear_values.marts
             if self._prepare_publication():
                 self._warehouse.publish()
             self._notes.extend(filter(None, [clear_values.note]))
@@ -247,7 +248,8 @@ class Sync:
         if self._request.marts is None:
             return True
         try:
-            self._marts = self._request.marts(working, self._request.connection, utc_now(), force=False)
+            built = self._request.marts(working, self._request.connection, utc_now(), force=False)
+            self._marts = built or self._marts
         except Exception as error:  # whatever a mart's SQL does, the tables are good
             self._notes.append(f"The marts were not rebuilt and stay as they were: {_reason(error)}")
             return False

@@ -1,11 +1,16 @@
 """Values that were stored before their column was to be hashed go, from every file."""
 
 from dataclasses import replace
+from datetime import datetime
+from types import ModuleType
 
+import duckdb
 import pytest
 
 from netsuite_pipeline.netsuite.errors import SignInError
 from netsuite_pipeline.sync import clear_values
+from netsuite_pipeline.warehouse import warehouse as warehouse_module
+from netsuite_pipeline.warehouse.transactions import transaction
 from netsuite_pipeline.warehouse.warehouse import Warehouse
 from netsuite_pipeline_tests.sync.books import (
     CUSTOMER,
@@ -30,6 +35,7 @@ from netsuite_pipeline_tests.sync.runs.hashed_company import (
     sha,
     started,
 )
+from netsuite_pipeline_tests.sync.runs.test_marts import Built
 
 
 def test_clear_values_stay_until_netsuite_answers_and_the_sync_says_so(warehouse: Warehouse) -> None:
@@ -114,10 +120,12 @@ def test_rejected_values_of_a_column_go_when_it_is_hashed(warehouse: Warehouse) 
     assert files_with(warehouse) == []
 
 
-@pytest.mark.parametrize("dies_at", ["rewrite_file", "refresh_views"])
+@pytest.mark.parametrize(
+    ("module", "dies_at"), [(warehouse_module, "rewrite_file"), (clear_values, "refresh_views")]
+)
 @pytest.mark.few(1)
 def test_a_sync_killed_before_the_file_is_rewritten_leaves_that_to_the_next(
-    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, dies_at: str
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, module: ModuleType, dies_at: str
 ) -> None:
     fake = a_secretive_company()
     synced(fake, warehouse, (TRANSACTION,))
@@ -126,7 +134,7 @@ def test_a_sync_killed_before_the_file_is_rewritten_leaves_that_to_the_next(
         raise Killed
 
     with monkeypatch.context() as patched:
-        patched.setattr(clear_values, dies_at, die)
+        patched.setattr(module, dies_at, die)
         with pytest.raises(Killed):
             hashed(fake, warehouse)
     assert "warehouse.duckdb" in files_with(warehouse)
@@ -136,6 +144,39 @@ def test_a_sync_killed_before_the_file_is_rewritten_leaves_that_to_the_next(
     assert "to be hashed" not in refused.value.remedy
     assert files_with(warehouse) == []
     assert_hashed(fake, warehouse)
+    assert not list(warehouse.folder.glob("clear-values*"))
+
+
+def _memos(
+    connection: duckdb.DuckDBPyConnection, connection_name: str, now: datetime, *, force: bool
+) -> Built | None:
+    """A mart that shows what is hashed later."""
+    with transaction(connection):
+        connection.execute("CREATE SCHEMA IF NOT EXISTS marts")
+        connection.execute(
+            f"CREATE OR REPLACE TABLE marts.memos AS SELECT memo AS m FROM {connection_name}.transaction"
+        )
+    return Built("memos", 4)
+
+
+def _fails(*args: object, **how: object) -> None:
+    raise duckdb.BinderException("no such column")
+
+
+def test_marts_hold_no_clear_values_either(warehouse: Warehouse) -> None:
+    fake = a_secretive_company()
+    list(started(fake, warehouse, (TRANSACTION,), "", marts=_memos))
+    fake.pass_time(60)
+    sync = started(fake, warehouse, (HASHED,), SALT, marts=_fails)
+    list(sync)
+    assert any("marts still hold values" in note for note in sync.report().notes)
+    fake.pass_time(60)
+    sync = started(fake, warehouse, (HASHED,), SALT, marts=_memos)
+    list(sync)
+    assert files_with(warehouse) == []
+    assert {value for (value,) in asked_sql(warehouse, "SELECT m FROM marts.memos")} == {
+        sha(memo(number)) for number in (10, 11, 20, 30)
+    }
     assert not list(warehouse.folder.glob("clear-values*"))
 
 
