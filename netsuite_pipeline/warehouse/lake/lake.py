@@ -377,7 +377,8 @@ class Lake(Store):
                     session.detach_soon()
 
     def _set_options(self, connection: duckdb.DuckDBPyConnection) -> None:
-        connection.execute("CREATE SCHEMA IF NOT EXISTS _netsuite")
+        # Another process may create the schema at the same time.
+        run_transaction(connection, lambda: connection.execute("CREATE SCHEMA IF NOT EXISTS _netsuite"))
         rows = connection.execute(
             f"SELECT option_name, value, scope_entry FROM ducklake_options('{CATALOG}')"
         ).fetchall()
